@@ -1,0 +1,80 @@
+"""The fixed domains that are translated between, and what it means to ask for a change of attributes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class AttributeChangeError(ValueError):
+    """A change that cannot be asked for. `code` is "unknown_attribute" or "contradictory_attributes"."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A set of binary attributes; each of their combinations is one visual domain (paper, section 3).
+
+    `exclusive` lists groups of attributes of which at most one can be set, such as hair colours.
+    """
+
+    name: str
+    attributes: tuple[str, ...]
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    kind: str = "attributes"
+
+    def group(self, attribute: str) -> tuple[str, ...]:
+        """The attributes that setting `attribute` clears, itself among them; just itself where none."""
+        return next((group for group in self.exclusive if attribute in group), (attribute,))
+
+
+HAIR = ("Black_Hair", "Blond_Hair", "Brown_Hair")
+
+FACES = Domain(
+    name="faces",
+    # Nine are listed in the paper (section 4.1); "10 attributes" and Table 1's row "Aging" give the tenth, Young.
+    attributes=(*HAIR, "Bangs", "Smiling", "Male", "No_Beard", "Pale_Skin", "Eyeglasses", "Young"),
+    exclusive=(HAIR,),
+)
+
+DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (FACES,)}
+
+
+def check_change(domain: Domain, change: Mapping[str, bool]) -> None:
+    """Raises AttributeChangeError if `change` names an unknown attribute or sets two that exclude each other."""
+    for name in change:
+        if name not in domain.attributes:
+            known = ", ".join(domain.attributes)
+            raise AttributeChangeError("unknown_attribute", f"{name!r} is not an attribute of {domain.name}; use {known}.")
+    for group in domain.exclusive:
+        wanted = [name for name in group if change.get(name)]
+        if len(wanted) > 1:
+            names = " and ".join(wanted)
+            raise AttributeChangeError("contradictory_attributes", f"{names} exclude each other; set only one of them.")
+
+
+def apply_change(domain: Domain, source: Sequence[bool], change: Mapping[str, bool]) -> tuple[bool, ...]:
+    """The target attributes: `source` with `change` made. Setting a hair colour clears the other two.
+
+    Args:
+        source: what the photo has, in the order of `domain.attributes`.
+        change: attribute name to wanted value; attributes that it does not name stay as in `source`.
+
+    Raises:
+        AttributeChangeError: see `check_change`.
+    """
+    check_change(domain, change)
+    target = dict(zip(domain.attributes, source, strict=True))
+    for name, value in change.items():
+        if value:
+            target.update(dict.fromkeys(domain.group(name), False))
+    target.update(change)
+    return tuple(target.values())
+
+
+def single_edit(domain: Domain, source: Sequence[bool], attribute: str) -> tuple[bool, ...]:
+    """The target of one row of Table 1: a hair colour is set and the other two cleared, any other attribute toggled."""
+    index = domain.attributes.index(attribute)
+    exclusive = len(domain.group(attribute)) > 1
+    return apply_change(domain, source, {attribute: True if exclusive else not source[index]})

@@ -1,0 +1,74 @@
+"""Multi-hop Sample Training (MST), Eq. 9-10 of the paper: chains of translations, each step of them supervised."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .domains import Domain
+
+Generate = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(images (B, 3, H, W), their attributes (B, n), the wanted attributes (B, n)) to the translated images."""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step of a chain: fake `images` (B, 3, H, W) that ought to have the attributes `target` (B, n)."""
+
+    images: Tensor
+    target: Tensor
+
+
+def draw_attributes(attributes: Tensor, domain: Domain, toggle: float, random: torch.Generator) -> Tensor:
+    """Random attribute vectors to translate to, (B, n) in {0, 1}.
+
+    Args:
+        attributes: of the batch's own images, (B, n).
+        toggle: 0 takes another image's vector (a permutation of the batch: joint statistics as in the data); otherwise
+            each image keeps its own vector and every attribute, a group such as hair colour counting as one, is
+            redrawn with this probability, so that rare attributes are asked for as often as common ones.
+    """
+    if not toggle:
+        return attributes[torch.randperm(len(attributes), generator=random)]
+    result = attributes.clone()
+    for group in _groups(domain):
+        chosen = torch.rand(len(result), generator=random) < toggle
+        result[:, group] = torch.where(chosen[:, None], _redraw(result[:, group], random), result[:, group])
+    return result
+
+
+def _groups(domain: Domain) -> list[list[int]]:
+    groups = dict.fromkeys(domain.group(name) for name in domain.attributes)
+    return [[domain.attributes.index(name) for name in group] for group in groups]
+
+
+def _redraw(values: Tensor, random: torch.Generator) -> Tensor:
+    """Other values for one group: a single attribute is toggled, of several exclusive ones one is set."""
+    batch, members = values.shape
+    if members == 1:
+        return 1 - values
+    choice = torch.randint(members, (batch,), generator=random)
+    return torch.nn.functional.one_hot(choice, members).to(values.dtype)
+
+
+def draw_chains(target: Tensor, hops: int, draw: Callable[[], Tensor]) -> list[list[Tensor]]:
+    """For each n = 1..N the n attribute vectors of a chain: n - 1 drawn intermediate ones, then `target` (Eq. 9)."""
+    return [[*(draw() for _ in range(n - 1)), target] for n in range(1, hops + 1)]
+
+
+def translate_chains(generate: Generate, images: Tensor, source: Tensor, chains: list[list[Tensor]]) -> list[list[Hop]]:
+    """Runs every chain from the source images; gradients flow through whole chains.
+
+    With N chains the generator runs N (N + 1) / 2 times. The result's [0][0] is the 1-hop fake.
+    """
+    return [_translate_chain(generate, images, source, chain) for chain in chains]
+
+
+def _translate_chain(generate: Generate, images: Tensor, attributes: Tensor, chain: list[Tensor]) -> list[Hop]:
+    steps = []
+    for target in chain:
+        images = generate(images, attributes, target)
+        attributes = target
+        steps.append(Hop(images, target))
+    return steps

@@ -1,0 +1,177 @@
+"""Photos to tensors and back: the only preprocessing there is, used by training and by serving alike.
+
+A model sees a photo at its own small size. What it changes, the difference between its output and its input, is
+enlarged and added to the photo, so that the result is as sharp and as large as the photo was.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageOps
+from torch import Tensor
+
+FORMATS: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_SIGNATURES = {"jpeg": (b"\xff\xd8\xff", 0), "png": (b"\x89PNG\r\n\x1a\n", 0), "webp": (b"WEBP", 8)}
+_ASPECT_TOLERANCE = 0.04  # a photo whose aspect is this near to the model's is squeezed whole, not cropped
+_FEATHER = 0.08  # the share of a crop's side over which the edit fades out towards a border inside the photo
+
+
+class ImageError(ValueError):
+    """A photo that cannot be used; the message says why and what to do.
+
+    `code` is one of: empty_image, not_an_image, truncated_image, animated_image, image_too_many_bytes,
+    image_too_many_pixels.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is accepted: `max_bytes` of the file, `max_pixels` (width x height) read from its header."""
+
+    max_bytes: int = 20 * 2**20
+    max_pixels: int = 40_000_000
+
+
+def sniff(data: bytes) -> str:
+    """The format that the first bytes claim: a key of FORMATS. Raises ImageError."""
+    if not data:
+        raise ImageError("empty_image", "The file is empty; send a JPEG, PNG or WebP photo.")
+    for name, (signature, offset) in _SIGNATURES.items():
+        if data[offset : offset + len(signature)] == signature:
+            return name
+    raise ImageError("not_an_image", "The file is not an image that can be read; send a JPEG, PNG or WebP photo.")
+
+
+def decode(data: bytes, limits: Limits = Limits()) -> Image.Image:  # noqa: B008 - a frozen value
+    """The photo as an RGB image, turned upright by its EXIF orientation, without any metadata.
+
+    Size limits are checked before a pixel is decoded. Transparency is laid on white. Raises ImageError.
+    """
+    if len(data) > limits.max_bytes:
+        size = f"{limits.max_bytes / 2**20:g} MiB"
+        raise ImageError("image_too_many_bytes", f"The file is larger than {size}; send a smaller one.")
+    with _open(data) as image:
+        width, height = image.size
+        if width * height > limits.max_pixels:
+            most = f"{limits.max_pixels / 1e6:g} megapixels"
+            raise ImageError("image_too_many_pixels", f"{width}x{height} is more than {most}; send a smaller photo.")
+        if getattr(image, "n_frames", 1) > 1:
+            raise ImageError("animated_image", "The image has several frames; send a still photo.")
+        try:
+            return _plain(ImageOps.exif_transpose(image))
+        except (OSError, SyntaxError, ValueError, IndexError) as error:
+            raise ImageError("truncated_image", "The image ends early or is damaged; send the whole file.") from error
+
+
+def _open(data: bytes) -> Image.Image:
+    format = sniff(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own, lower limit follows
+            return Image.open(io.BytesIO(data), formats=[format])
+    except Image.DecompressionBombError as error:
+        raise ImageError("image_too_many_pixels", "The image has too many pixels; send a smaller photo.") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        message = f"The file starts like a {format.upper()} image but cannot be read; send the whole file."
+        raise ImageError("truncated_image", message) from error
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        background = Image.new("RGB", image.size, "white")
+        background.paste(image, mask=image.getchannel("A"))
+        return background
+    converted = image.convert("RGB")
+    return Image.frombytes("RGB", converted.size, converted.tobytes())  # pixels alone: no EXIF, profile or comment
+
+
+def encode(image: Image.Image, format: str) -> bytes:
+    """The file's bytes in `format`, a key of FORMATS. The same image always gives the same bytes."""
+    options: dict[str, dict[str, int | str]] = {
+        "jpeg": {"quality": 93, "subsampling": "4:4:4"},
+        "png": {"compress_level": 4},
+        "webp": {"quality": 93, "method": 2},
+    }
+    if format not in options:
+        raise ValueError(f"{format!r} is not an output format; use {', '.join(FORMATS)}.")
+    buffer = io.BytesIO()
+    image.save(buffer, format.upper(), **options[format])
+    return buffer.getvalue()
+
+
+def crop_box(photo: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part of a photo that the model sees, as (left, top, right, bottom).
+
+    The whole photo where its aspect is near the model's, otherwise the largest centred box of the model's aspect.
+
+    Args:
+        photo: (width, height) of the photo, Pillow's order.
+        size: (height, width) of the model.
+    """
+    width, height = photo
+    aspect = size[1] / size[0]
+    if abs(width / height / aspect - 1) <= _ASPECT_TOLERANCE:
+        return 0, 0, width, height
+    box_width, box_height = min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect)))
+    left, top = (width - box_width) // 2, (height - box_height) // 2
+    return left, top, left + box_width, top + box_height
+
+
+def resize(photo: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The model's view of a photo: `crop_box` of it at `size` (height, width), filtered without aliasing."""
+    box = crop_box(photo.size, size)
+    return photo.resize((size[1], size[0]), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
+
+
+def to_tensor(photo: Image.Image, size: tuple[int, int]) -> Tensor:
+    """The model's view of a photo as (3, H, W) float32 in [-1, 1]; `size` is (H, W)."""
+    return normalise(torch.from_numpy(np.array(resize(photo, size))).permute(2, 0, 1))
+
+
+def normalise(pixels: Tensor) -> Tensor:
+    """uint8 in [0, 255] to float32 in [-1, 1], any shape."""
+    return pixels.float().div_(127.5).sub_(1.0)
+
+
+def to_image(tensor: Tensor) -> Image.Image:
+    """(3, H, W) in [-1, 1] to an RGB image of W x H; values outside are clamped."""
+    pixels = tensor.detach().float().cpu().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+    return Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
+
+
+def add_difference(photo: Image.Image, before: Tensor, after: Tensor) -> Image.Image:
+    """The edit carried to the photo's own resolution: photo + enlarged (after - before).
+
+    Args:
+        photo: the RGB photo, any size.
+        before: the model's view of it, `to_tensor(photo, size)`: (3, h, w) in [-1, 1].
+        after: the model's output for that view, the same shape.
+    """
+    left, top, right, bottom = crop_box(photo.size, (before.shape[-2], before.shape[-1]))
+    difference = (after - before).detach().float().cpu()[None]
+    size = (bottom - top, right - left)
+    enlarged = F.interpolate(difference, size=size, mode="bicubic", align_corners=False)[0]
+    if size != (photo.height, photo.width):
+        enlarged *= _fade(size[0], size[0] < photo.height)[:, None] * _fade(size[1], size[1] < photo.width)[None, :]
+    part = torch.from_numpy(np.array(photo.crop((left, top, right, bottom)))).permute(2, 0, 1)
+    edited = enlarged.mul_(127.5).add_(part).round_().clamp_(0, 255).to(torch.uint8)
+    result = photo.copy()
+    result.paste(Image.fromarray(edited.permute(1, 2, 0).contiguous().numpy()), (left, top))
+    return result
+
+
+def _fade(length: int, inside: bool) -> Tensor:
+    """Weights (length,) that fall to 0 at both ends where those borders lie inside the photo, so no seam shows."""
+    if not inside:
+        return torch.ones(length)
+    ramp = torch.arange(1, length + 1) / max(1.0, length * _FEATHER)
+    return torch.minimum(ramp, ramp.flip(0)).clamp(max=1.0)
