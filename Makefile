@@ -1,0 +1,46 @@
+# INIT Studio. `make run` starts it, `make test` checks and tests it; both set up what they need by themselves.
+
+# The first Python that is new enough. A name may exist and not run (a version manager's shim), so each is asked.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v $$name && break; done)
+BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: install it and run make again)) \
+	$(PYTHON) -m tools.bootstrap
+IN_VENV = .venv/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help: ## these lines
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: ## start everything on http://127.0.0.1:8000; Ctrl-C stops it
+	$(BOOTSTRAP) -m service up
+
+test: ## set up, check, then every test, a real browser included
+	$(BOOTSTRAP) --dev -m tools.browser
+	@$(MAKE) --no-print-directory check
+	$(IN_VENV) pytest
+
+check: ## lint, format, types, architecture, page
+	$(BOOTSTRAP) --dev
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) mypy
+	PYTHONPATH=. .venv/bin/lint-imports
+	$(IN_VENV) tools.node run check
+	$(IN_VENV) tools.node run check:api
+
+bench: ## requests/s and latency of the service beside the raw forward pass
+	$(BOOTSTRAP) --dev -m tools.bench
+
+lock: ## resolve pyproject.toml into the two locks again (UPGRADE=--upgrade takes newer versions)
+	$(BOOTSTRAP) --dev --no-page
+	$(IN_VENV) uv pip compile -q $(UPGRADE) $(LOCKING) pyproject.toml -o requirements.lock
+	$(IN_VENV) uv pip compile -q $(UPGRADE) $(LOCKING) --group dev pyproject.toml -o requirements-dev.lock
+
+# Every platform, hashes, no addresses: the index that a machine is set to is nobody else's business.
+LOCKING = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+clean: ## remove what was made: environment, page, caches (not var/, which holds jobs)
+	rm -rf .venv build frontend/node_modules frontend/dist .*_cache .hypothesis
