@@ -1,0 +1,68 @@
+"""The releases of every domain and which one is served: releases/<domain>/<name>/ and releases/<domain>/promoted.json."""
+
+from pathlib import Path
+from typing import TypedDict
+
+from .checkpoint import CheckpointError, read_json, write_json
+from .release import CONFIG, Release, read_release
+
+
+class Promotion(TypedDict):
+    """promoted.json: the names of the releases that were served, the current one last."""
+
+    history: list[str]
+
+
+class Registry:
+    """Releases under one directory. Promotion is one atomic write, so a running service may look at any time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def releases(self, domain: str) -> list[Release]:
+        """All whole releases of a domain, by name."""
+        return [read_release(path.parent) for path in sorted((self.root / domain).glob(f"*/{CONFIG}"))]
+
+    def promoted_name(self, domain: str) -> str | None:
+        """The name of the promoted release, None where none is; cheap, for looking often. Raises CheckpointError."""
+        history = self._history(domain)
+        return history[-1] if history else None
+
+    def current(self, domain: str) -> Release | None:
+        """The promoted release, None where none is. Raises CheckpointError where it is damaged."""
+        name = self.promoted_name(domain)
+        return read_release(self.root / domain / name) if name else None
+
+    def promote(self, domain: str, name: str) -> Release:
+        """Makes a release the one that is served. Raises CheckpointError where it is missing or damaged."""
+        if not name or Path(name).name != name:
+            raise CheckpointError(f"{name!r} is not the name of a release; give a directory's name, not a path.")
+        if not (self.root / domain / name).is_dir():
+            known = ", ".join(release.name for release in self.releases(domain)) or "none"
+            raise CheckpointError(f"{domain} has no release {name!r}; there are: {known}.")
+        release = read_release(self.root / domain / name)
+        history = self._history(domain)
+        if not history or history[-1] != name:
+            write_json(self._file(domain), Promotion(history=[*history, name]))
+        return release
+
+    def roll_back(self, domain: str) -> Release:
+        """Goes back to the release that was served before. Raises CheckpointError where there is none."""
+        history = self._history(domain)
+        if len(history) < 2:
+            raise CheckpointError(f"{domain} has no earlier promotion to roll back to.")
+        release = read_release(self.root / domain / history[-2])
+        write_json(self._file(domain), Promotion(history=history[:-1]))
+        return release
+
+    def _file(self, domain: str) -> Path:
+        return self.root / domain / "promoted.json"
+
+    def _history(self, domain: str) -> list[str]:
+        if not self._file(domain).exists():
+            return []
+        promotion: Promotion = read_json(self._file(domain))
+        history = promotion.get("history") if isinstance(promotion, dict) else None
+        if not isinstance(history, list) or not all(isinstance(name, str) for name in history):
+            raise CheckpointError(f"{self._file(domain)} is not {{\"history\": [names]}}; restore it.")
+        return history

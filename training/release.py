@@ -1,0 +1,151 @@
+"""Releases: a directory with generator.safetensors, config.json, metrics.json and a model card, all that serving needs.
+
+The file of weights holds the generator and the attribute classifier; config.json rebuilds both. Nothing is unpickled.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from torch import Tensor
+
+from .checkpoint import CheckpointError, prefixed, read_json, read_tensors, under, write_json, write_tensors
+from .domains import DOMAINS
+from .methods import InitConfig
+from .methods.init import build_generator
+from .networks.classifier import AttributeClassifier
+
+WEIGHTS, CONFIG, METRICS, CARD = "generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md"
+
+
+class ReleaseConfig(BaseModel):
+    """What rebuilds a release's networks, and where it came from (config.json)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = 1
+    domain: str
+    attributes: tuple[str, ...]
+    size: tuple[int, int]
+    method: str
+    generator: InitConfig
+    classifier_width: int
+    preset: str
+    step: int
+    data: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk.
+
+    Attributes:
+        path: its directory.
+        domain: the domain that it translates.
+        name: its name, unique within the domain.
+        digest: SHA-256 of its weights and configuration, hexadecimal.
+        attributes: in the order of the attribute vector.
+        size: (height, width) of the model's view of a photo.
+    """
+
+    path: Path
+    domain: str
+    name: str
+    digest: str
+    attributes: tuple[str, ...]
+    size: tuple[int, int]
+
+
+def read_release(path: Path) -> Release:
+    """Reads a release's description and checks that it fits this version. Raises CheckpointError."""
+    config = _read_config(path)
+    known = DOMAINS.get(config.domain)
+    if known is None or known.attributes != config.attributes:
+        raise CheckpointError(f"{path / CONFIG} is of a domain or attributes that this version does not have.")
+    if not (path / WEIGHTS).is_file():
+        raise CheckpointError(f"{path / WEIGHTS} is missing; restore it or make the release anew.")
+    digest = hashlib.sha256((path / CONFIG).read_bytes())
+    with (path / WEIGHTS).open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return Release(path, config.domain, path.name, digest.hexdigest(), config.attributes, config.size)
+
+
+def _read_config(path: Path) -> ReleaseConfig:
+    try:
+        return ReleaseConfig.model_validate(read_json(path / CONFIG))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(f"{path / CONFIG}: {where}: {first['msg']}; restore it.") from None
+
+
+class Translator:
+    """A release loaded on a device, in evaluation mode. Call it from one thread at a time.
+
+    Attributes:
+        release: what was loaded.
+        device: where its tensors are; those given to it are moved there.
+    """
+
+    def __init__(self, release: Release, device: torch.device) -> None:
+        config = _read_config(release.path)
+        self.release, self.device = release, device
+        self._relative = config.generator.relative
+        self._generator = build_generator(len(config.attributes), config.generator)
+        self._classifier = AttributeClassifier(len(config.attributes), config.classifier_width)
+        tensors, _ = read_tensors(release.path / WEIGHTS)
+        for name, network in (("generator", self._generator), ("classifier", self._classifier)):
+            _load(network, under(name, tensors), release.path / WEIGHTS)
+            network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @torch.inference_mode()
+    def predict(self, images: Tensor) -> Tensor:
+        """The probability of each attribute, (B, n) in [0, 1], for images (B, 3, H, W) in [-1, 1]."""
+        result: Tensor = self._classifier(images.to(self.device)).sigmoid()
+        return result
+
+    @torch.inference_mode()
+    def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """One hop, as the paper at test time: images (B, 3, H, W) in [-1, 1] with attributes `source` to `target`.
+
+        Attributes are (B, n) in {0, 1}, in the release's order. Returns (B, 3, H, W) in [-1, 1].
+        """
+        condition = target - source if self._relative else target
+        result: Tensor = self._generator(images.to(self.device), condition.to(self.device))
+        return result
+
+
+def load_translator(release: Release, device: str | None = None) -> Translator:
+    """Loads a release on `device`, by default the GPU where there is one. Raises CheckpointError."""
+    return Translator(release, torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")))
+
+
+def write_release(
+    path: Path,
+    config: ReleaseConfig,
+    generator: torch.nn.Module,
+    classifier: torch.nn.Module,
+    metrics: dict[str, Any],
+    card: str,
+) -> Release:
+    """Writes a release's directory; weights are kept as float16, at which edits differ by less than a grey level."""
+    tensors = prefixed("generator", generator.state_dict()) | prefixed("classifier", classifier.state_dict())
+    half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    write_tensors(path / WEIGHTS, half, {"domain": config.domain})
+    write_json(path / METRICS, metrics)
+    (path / CARD).write_text(card, encoding="utf-8")
+    write_json(path / CONFIG, config.model_dump(mode="json"))
+    return read_release(path)
+
+
+def _load(network: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor
+                                 for name, tensor in tensors.items()})
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise CheckpointError(f"{path} does not fit its config.json ({first}); restore the release.") from None
