@@ -70,7 +70,9 @@ def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """An Adam optimiser's state by parameter number: `3.exp_avg`, `3.exp_avg_sq`, `3.step`."""
     state = optimizer.state_dict()["state"]
-    return {f"{number}.{key}": torch.as_tensor(value) for number, entry in state.items() for key, value in entry.items()}
+    return {
+        f"{number}.{key}": torch.as_tensor(value) for number, entry in state.items() for key, value in entry.items()
+    }
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

@@ -46,7 +46,9 @@ def check_change(domain: Domain, change: Mapping[str, bool]) -> None:
     for name in change:
         if name not in domain.attributes:
             known = ", ".join(domain.attributes)
-            raise AttributeChangeError("unknown_attribute", f"{name!r} is not an attribute of {domain.name}; use {known}.")
+            raise AttributeChangeError(
+                "unknown_attribute", f"{name!r} is not an attribute of {domain.name}; use {known}."
+            )
     for group in domain.exclusive:
         wanted = [name for name in group if change.get(name)]
         if len(wanted) > 1:

@@ -50,7 +50,7 @@ def sniff(data: bytes) -> str:
     raise ImageError("not_an_image", "The file is not an image that can be read; send a JPEG, PNG or WebP photo.")
 
 
-def decode(data: bytes, limits: Limits = Limits()) -> Image.Image:  # noqa: B008 - a frozen value
+def decode(data: bytes, limits: Limits = Limits()) -> Image.Image:
     """The photo as an RGB image, turned upright by its EXIF orientation, without any metadata.
 
     Size limits are checked before a pixel is decoded. Transparency is laid on white. Raises ImageError.

@@ -50,7 +50,7 @@ LIGHT = TrainConfig(
         toggle=0.3,
         mismatch=1.0,
         classification=1.0,
-        closeness=2.0,
+        closeness=10.0,
     ),
 )
 
@@ -62,8 +62,12 @@ PRESETS: dict[str, TrainConfig] = {
         update={
             "learning_rate": 1e-4,
             "init": InitConfig(
-                generator="difference", generator_width=48, generator_blocks=3, discriminator_width=96,
-                discriminator_strides=(2, 2, 2), discriminator_fold=2,
+                generator="difference",
+                generator_width=48,
+                generator_blocks=3,
+                discriminator_width=96,
+                discriminator_strides=(2, 2, 2),
+                discriminator_fold=2,
             ),
         }
     ),
@@ -73,8 +77,12 @@ PRESETS: dict[str, TrainConfig] = {
             "steps": 6,
             "batch": 4,
             "init": LIGHT.init.model_copy(
-                update={"generator_width": 8, "generator_blocks": 1, "discriminator_width": 8,
-                        "discriminator_strides": (2, 2)}
+                update={
+                    "generator_width": 8,
+                    "generator_blocks": 1,
+                    "discriminator_width": 8,
+                    "discriminator_strides": (2, 2),
+                }
             ),
         }
     ),

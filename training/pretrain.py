@@ -38,7 +38,12 @@ def train_embedding(run: Path, photos: Photos, epochs: int, width: int, radius: 
         return F.cross_entropy(logits, wanted) if by_person else F.binary_cross_entropy_with_logits(logits, wanted)
 
     _fit(run, nn.ModuleList([network, head]), loss, photos, labels, epochs, seed, lambda: {})
-    meta = {"kind": "embedding", "width": width, "radius": radius, "supervision": "people" if by_person else "attributes"}
+    meta = {
+        "kind": "embedding",
+        "width": width,
+        "radius": radius,
+        "supervision": "people" if by_person else "attributes",
+    }
     write_tensors(run / MODEL, network.state_dict(), meta | {"data": photos.fingerprint})
     return network
 

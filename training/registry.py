@@ -64,5 +64,5 @@ class Registry:
         promotion: Promotion = read_json(self._file(domain))
         history = promotion.get("history") if isinstance(promotion, dict) else None
         if not isinstance(history, list) or not all(isinstance(name, str) for name in history):
-            raise CheckpointError(f"{self._file(domain)} is not {{\"history\": [names]}}; restore it.")
+            raise CheckpointError(f'{self._file(domain)} is not {{"history": [names]}}; restore it.')
         return history

@@ -33,7 +33,6 @@ class ReleaseConfig(BaseModel):
     method: str
     generator: InitConfig
     classifier_width: int
-    preset: str
     step: int
     data: str
 
@@ -144,8 +143,9 @@ def write_release(
 
 def _load(network: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
     try:
-        network.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor
-                                 for name, tensor in tensors.items()})
+        network.load_state_dict(
+            {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        )
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(f"{path} does not fit its config.json ({first}); restore the release.") from None

@@ -64,7 +64,9 @@ def _read_attributes(path: Path, wanted: tuple[str, ...]) -> dict[str, tuple[int
     """File name to (line number, the wanted attributes in {0, 1})."""
     lines = list(_lines(path))
     if len(lines) < 3:
-        raise DataError(f"{path}: it ends early; line 1 is the count, line 2 the attribute names, then one line a photo.")
+        raise DataError(
+            f"{path}: it ends early; line 1 is the count, line 2 the attribute names, then one line a photo."
+        )
     names = lines[1][1].split()
     unknown = [name for name in wanted if name not in names]
     if unknown:

@@ -1,0 +1,140 @@
+"""python -m training {embedding, classifier, train, evaluate, release, promote, rollback, releases}
+
+python -m training embedding  --data DIR                       # φ (Algorithm 1, line 1)
+python -m training classifier --data DIR                       # the ResNet-18 that scores edits
+python -m training train faces/init --data DIR --time-limit 2h # the same command resumes
+python -m training evaluate runs/faces-init --data DIR
+python -m training release  runs/faces-init --name mine
+python -m training promote  faces mine                         # the running service swaps to it
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+
+from . import commands
+from .checkpoint import CheckpointError
+from .data.celeba import DataError
+from .presets import PRESETS
+from .trainer import DivergedError
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """A length of time such as 90, 90s, 45m or 1.5h, in seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; write 90s, 45m or 1.5h")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line: one sub-command a function of `commands`."""
+    top = argparse.ArgumentParser(
+        "python -m training", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    top.add_argument("--threads", type=int, help="CPU threads for torch (default: all cores)")
+    subs = top.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
+        sub = subs.add_parser(name, help=help, description=help)
+        sub.set_defaults(run_command=run)
+        return sub
+
+    def data(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--data", type=Path, required=True, help="a directory in CelebA's layout")
+        sub.add_argument("--cache", type=Path, default=Path("runs/cache"), help="where decoded photos are kept")
+
+    def models(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--classifier", type=Path, default=Path("runs/classifier"), help="run of `classifier`")
+
+    sub = command("embedding", commands.embedding, "pretrain φ on the training division's people")
+    data(sub)
+    sub.add_argument("--run", type=Path, default=Path("runs/embedding"))
+    sub.add_argument("--size", type=int, nargs=2, default=(88, 72), metavar=("H", "W"))
+    sub.add_argument("--epochs", type=int, default=8)
+    sub.add_argument("--width", type=int, default=16)
+    sub.add_argument("--radius", type=float, default=1.0, help="r of the hypersphere")
+    sub.add_argument("--weights", type=Path, help="import VGG-16 or VGGFace weights (safetensors) instead of training")
+
+    sub = command("classifier", commands.classifier, "pretrain the ResNet-18 attribute classifier")
+    data(sub)
+    sub.add_argument("--domain", default="faces")
+    sub.add_argument("--run", type=Path, default=Path("runs/classifier"))
+    sub.add_argument("--size", type=int, nargs=2, default=(88, 72), metavar=("H", "W"))
+    sub.add_argument("--epochs", type=int, default=12)
+    sub.add_argument("--width", type=int, default=64, help="64 is ResNet-18; 32 has a quarter of its weights")
+
+    sub = command("train", commands.train, "train a preset; the same command resumes")
+    sub.add_argument("preset", choices=sorted(PRESETS))
+    data(sub)
+    sub.add_argument("--run", type=Path, help="directory of the run (default: runs/<preset>)")
+    sub.add_argument("--embedding", type=Path, default=Path("runs/embedding"), help="run of `embedding`")
+    sub.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="overrides",
+        help="change the preset: steps=100, init.hops=3, ...",
+    )
+    sub.add_argument("--time-limit", type=seconds, help="stop after this time, with a checkpoint: 90s, 45m, 1.5h")
+    sub.add_argument("--save-every", type=int, default=250, metavar="STEPS")
+    sub.add_argument("--sample-every", type=int, default=500, metavar="STEPS")
+    sub.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+
+    sub = command("evaluate", commands.evaluate, "edit accuracy, preservation and the real-image ceiling of a run")
+    sub.add_argument("run", type=Path)
+    data(sub)
+    models(sub)
+    sub.add_argument("--division", choices=("val", "test"), default="test")
+
+    sub = command("release", commands.release, "write a run's averaged generator as a release")
+    sub.add_argument("run", type=Path)
+    sub.add_argument("--name", required=True)
+    sub.add_argument("--releases", type=Path, default=Path("releases"))
+    models(sub)
+
+    for name, run, help in (
+        ("promote", commands.promote, "make a release the one that is served"),
+        ("rollback", commands.rollback, "serve the release that was promoted before"),
+        ("releases", commands.releases, "list a domain's releases"),
+    ):
+        sub = command(name, run, help)
+        sub.add_argument("domain")
+        if name == "promote":
+            sub.add_argument("name")
+        sub.add_argument("--releases", type=Path, default=Path("releases"))
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 on success, 2 with one sentence on stderr for what a user can mend."""
+    arguments = parser().parse_args(argv)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    try:
+        arguments.run_command(arguments)
+    except (DataError, CheckpointError, DivergedError, ValidationError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(
+            f"error: {error.strerror or error}: {error.filename or ''}. Nothing that was saved is lost.",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The model card of a release, from what was measured."""
+
+from typing import Any
+
+from .presets import TrainConfig
+from .release import ReleaseConfig
+
+
+def model_card(name: str, release: ReleaseConfig, config: TrainConfig, metrics: dict[str, Any]) -> str:
+    """Markdown: what it is, how it was trained, its scores. A hand may add pictures and terms below."""
+    rows = [
+        f"| {attribute} | {row['accuracy']:.3f} | {row['unedited']:.3f} | {row['preservation']:.3f} "
+        f"| {row['ceiling']:.3f} | {row['difference']:.2f} |"
+        for attribute, row in [*metrics["attributes"].items(), ("**mean**", metrics["mean"])]
+    ]
+    return f"""# {name}
+
+INIT for the domain `{release.domain}`, {release.size[0]}x{release.size[1]} (height x width), {release.step} steps of
+{config.batch} photos. An edit is made at that size and its difference is enlarged and added to the photo.
+
+## Scores
+
+On {metrics["photos"]} photos of the {metrics["division"]} division, by an attribute classifier (ResNet-18 of width
+{metrics["classifier_width"]}) trained on the train division. *accuracy*: the edited attribute is classified as wanted;
+*unedited*: the same before the edit; *preservation*: other attributes classified as before; *ceiling*: the classifier
+agrees with the label of real photos; *difference*: mean change of a pixel in grey levels.
+
+| attribute | accuracy | unedited | preservation | ceiling | difference |
+|---|---|---|---|---|---|
+{chr(10).join(rows)}
+
+## Training
+
+Every option is in `config.json`; data fingerprint `{release.data[:16]}`.
+"""
