@@ -118,9 +118,8 @@ def release(arguments: Namespace) -> None:
     path = arguments.releases / config.domain / arguments.name
     card = model_card(arguments.name, release_config, config, metrics)
     made = write_release(path, release_config, generator, judge, metrics, card)
-    print(
-        f"{made.path} is written ({made.digest[:12]}). `python -m training promote {made.domain} {made.name}` serves it."
-    )
+    print(f"{made.path} is written ({made.digest[:12]}); to serve it:")
+    print(f"python -m training promote {made.domain} {made.name}")
 
 
 def promote(arguments: Namespace) -> None:

@@ -43,7 +43,7 @@ def evaluate_edits(
         difference: mean absolute change of a pixel, in grey levels of 255.
         A "mean" is added to each.
     """
-    parts = torch.arange(len(photos)).split(batch)
+    parts = torch.split(torch.arange(len(photos)), batch)
     before = torch.cat([classifier(photos.images(part)) > 0 for part in parts])
     scores: dict[str, dict[str, float]] = {}
     for name in tqdm(domain.attributes, "evaluating edits", unit="attribute"):

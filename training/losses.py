@@ -1,4 +1,7 @@
-"""Loss terms as pure functions of discriminator logits D̃ and images. log D is -softplus(-D̃), log(1 - D) is -softplus(D̃)."""
+"""Loss terms as pure functions of a discriminator's logits D̃ and of images.
+
+log D is written -softplus(-D̃) and log(1 - D) -softplus(D̃): the log of a sigmoid would underflow.
+"""
 
 import torch
 import torch.nn.functional as F

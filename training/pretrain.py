@@ -100,7 +100,7 @@ def load_classifier(run: Path, domain: Domain) -> tuple[AttributeClassifier, dic
 def accuracy(network: AttributeClassifier, photos: Photos, batch: int = 64) -> Tensor:
     """The share of photos whose attribute is told right, (n,)."""
     network.eval()
-    parts = [network(photos.images(part)) > 0 for part in torch.arange(len(photos)).split(batch)]
+    parts = [network(photos.images(part)) > 0 for part in torch.split(torch.arange(len(photos)), batch)]
     return (torch.cat(parts) == photos.attributes.bool()).float().mean(0)
 
 
@@ -134,10 +134,10 @@ def _fit(
             network.train()
             order = torch.randperm(len(photos), generator=random)[: per_epoch * batch]
             total = 0.0
-            for chosen in tqdm(order.split(batch), f"epoch {epoch} of {epochs}", unit="step"):
+            for chosen in tqdm(torch.split(order, batch), f"epoch {epoch} of {epochs}", unit="step"):
                 value = loss(_augment(photos.images(chosen), random), labels[chosen])
                 optimizer.zero_grad(set_to_none=True)
-                value.backward()  # type: ignore[no-untyped-call]
+                value.backward()
                 optimizer.step()
                 schedule.step()
                 total += value.item()

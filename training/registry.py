@@ -1,4 +1,4 @@
-"""The releases of every domain and which one is served: releases/<domain>/<name>/ and releases/<domain>/promoted.json."""
+"""The releases of every domain, releases/<domain>/<name>/, and which one is served, releases/<domain>/promoted.json."""
 
 from pathlib import Path
 from typing import TypedDict

@@ -112,7 +112,7 @@ class Trainer:
         values = {name: term.item() for name, term in {**terms, **critic}.items()}
         if not all(abs(value) < float("inf") for value in values.values()):
             raise DivergedError(
-                f"Step {self.step + 1}: a loss is not finite ({values}). The checkpoint before it is kept in {self.run}; "
+                f"Step {self.step + 1}: a loss is not finite ({values}). {self.run} keeps the checkpoint before it; "
                 "lower the learning rate, or cap or normalise the importance weights."
             )
         self.step += 1

@@ -25,4 +25,5 @@ class Residual(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.body(features)
+        result: Tensor = features + self.body(features)
+        return result

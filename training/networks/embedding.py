@@ -7,6 +7,7 @@ The paper takes VGGFace (faces) and VGG (other domains); stock weights of either
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torchvision.models import vgg16
 
 
 class Embedding(nn.Module):
@@ -39,6 +40,9 @@ class VGG16(nn.Module):
     `mean` and `std` are those of the weights that are loaded, for RGB in [0, 1].
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(
         self,
         radius: float = 1.0,
@@ -46,8 +50,6 @@ class VGG16(nn.Module):
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
     ) -> None:
         super().__init__()
-        from torchvision.models import vgg16  # here, because only this class needs torchvision's model zoo
-
         network = vgg16(weights=None)
         self.radius = radius
         self.features, self.pool, self.classifier = network.features, network.avgpool, network.classifier[:5]

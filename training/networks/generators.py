@@ -46,8 +46,8 @@ class DifferenceGenerator(nn.Module):
         self.join = Residual(width)
         self.half_conv = nn.Conv2d(width + 12, width // 2, 3, padding=1)
         self.out = nn.Conv2d(width // 2 + 12, 16, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         fine = self.stem(tile(F.pixel_unshuffle(images, 4), condition))
