@@ -19,7 +19,8 @@ def distance_matrix(source: Tensor, target: Tensor) -> Tensor:
     Returns:
         (B, B), each in [0, 2r].
     """
-    return torch.linalg.vector_norm(source[:, None] - target[None, :], dim=-1)
+    distances: Tensor = torch.linalg.vector_norm(source[:, None] - target[None, :], dim=-1)
+    return distances
 
 
 def content_gap(distances: Tensor, reduction: Reduction = "mean") -> Tensor:

@@ -124,7 +124,7 @@ def _fit(
 ) -> None:
     """AdamW at a one-cycle rate, flips and shifts of up to 4 pixels; one log line an epoch."""
     run.mkdir(parents=True, exist_ok=True)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.02)
     per_epoch = len(photos) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, epochs * per_epoch)

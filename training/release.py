@@ -99,7 +99,7 @@ class Translator:
         tensors, _ = read_tensors(release.path / WEIGHTS)
         for name, network in (("generator", self._generator), ("classifier", self._classifier)):
             _load(network, under(name, tensors), release.path / WEIGHTS)
-            network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:

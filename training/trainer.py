@@ -63,7 +63,7 @@ class Trainer:
         self.device = torch.device(device)
         for network in (method.generator, method.discriminator, method.embedding):
             if network is not None:
-                network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+                network.to(self.device).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(method.generator).eval().requires_grad_(False)
         self.generator_optimizer = _adam(method.generator, config, config.learning_rate)
         rate = config.discriminator_learning_rate or config.learning_rate
@@ -208,7 +208,7 @@ def _adam(network: torch.nn.Module, config: TrainConfig, rate: float) -> torch.o
 
 def _optimise(optimizer: torch.optim.Optimizer, terms: dict[str, Tensor]) -> None:
     optimizer.zero_grad(set_to_none=True)
-    torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+    torch.stack(list(terms.values())).sum().backward()
     optimizer.step()
 
 
