@@ -63,7 +63,8 @@ def decode(data: bytes, limits: Limits = Limits()) -> Image.Image:
         if width * height > limits.max_pixels:
             most = f"{limits.max_pixels / 1e6:g} megapixels"
             raise ImageError("image_too_many_pixels", f"{width}x{height} is more than {most}; send a smaller photo.")
-        if getattr(image, "n_frames", 1) > 1:
+        # A phone's JPEG may carry depth maps and previews as further frames (MPO); its first is the photo.
+        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
             raise ImageError("animated_image", "The image has several frames; send a still photo.")
         try:
             return _plain(ImageOps.exif_transpose(image))

@@ -31,7 +31,7 @@ class TrainConfig(BaseModel):
 LIGHT = TrainConfig(
     size=(88, 72),
     steps=6000,
-    learning_rate=2e-4,
+    learning_rate=3e-4,
     ema=0.998,
     decay=0.3,
     init=InitConfig(

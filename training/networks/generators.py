@@ -44,8 +44,9 @@ class DifferenceGenerator(nn.Module):
         self.body = nn.Sequential(*(Residual(2 * width) for _ in range(blocks)))
         self.rise = nn.Conv2d(2 * width, width, 3, padding=1)
         self.join = Residual(width)
-        self.half_conv = nn.Conv2d(width + 12, width // 2, 3, padding=1)
-        self.out = nn.Conv2d(width // 2 + 12, 16, 3, padding=1)
+        self.refine = nn.Conv2d(width + 12, width // 2, 3, padding=1)
+        self.reduce = nn.Conv2d(width // 2 + 12, 8, 3, padding=1)
+        self.out = nn.Conv2d(8 + 3, 4, 3, padding=1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
 
@@ -54,8 +55,9 @@ class DifferenceGenerator(nn.Module):
         deep = self.body(self.merge(tile(self.down(fine), condition)))
         joined = self.join(fine + self.rise(_double(deep)))
         folded = F.pixel_unshuffle(images, 2)
-        half = F.relu(self.half_conv(torch.cat([_double(joined), folded], 1)))
-        change = F.pixel_shuffle(self.out(torch.cat([half, folded], 1)), 2)
+        half = F.relu(self.refine(torch.cat([_double(joined), folded], 1)))
+        reduced = F.relu(self.reduce(torch.cat([half, folded], 1)))
+        change = self.out(torch.cat([_double(reduced), images], 1))
         mask = torch.sigmoid(change[:, 3:])
         return (images + 2 * mask * torch.tanh(change[:, :3])).clamp(-1, 1)
 

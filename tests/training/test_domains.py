@@ -1,0 +1,45 @@
+"""What a change of attributes means."""
+
+import pytest
+
+from training.domains import FACES, AttributeChangeError, apply_change, single_edit
+
+NONE = (False,) * 10
+
+
+def named(*names: str) -> tuple[bool, ...]:
+    return tuple(attribute in names for attribute in FACES.attributes)
+
+
+def test_attributes_that_are_not_named_stay() -> None:
+    assert apply_change(FACES, named("Bangs", "Young"), {"Smiling": True}) == named("Bangs", "Young", "Smiling")
+    assert apply_change(FACES, named("Bangs", "Young"), {"Young": False}) == named("Bangs")
+
+
+def test_setting_a_hair_colour_clears_the_others() -> None:
+    assert apply_change(FACES, named("Black_Hair"), {"Blond_Hair": True}) == named("Blond_Hair")
+    change = {"Blond_Hair": True, "Black_Hair": False}
+    assert apply_change(FACES, named("Brown_Hair"), change) == named("Blond_Hair")
+
+
+def test_clearing_a_hair_colour_sets_no_other() -> None:
+    assert apply_change(FACES, named("Black_Hair"), {"Black_Hair": False}) == NONE
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sentence"),
+    [
+        ({"Wings": True}, "unknown_attribute", "'Wings' is not an attribute of faces; use Black_Hair"),
+        ({"Black_Hair": True, "Brown_Hair": True}, "contradictory_attributes", "Black_Hair and Brown_Hair exclude"),
+    ],
+)
+def test_impossible_changes_are_told(change: dict[str, bool], code: str, sentence: str) -> None:
+    with pytest.raises(AttributeChangeError, match=sentence) as caught:
+        apply_change(FACES, NONE, change)
+    assert caught.value.code == code
+
+
+def test_a_row_of_table_1_sets_hair_and_toggles_the_rest() -> None:
+    assert single_edit(FACES, named("Black_Hair"), "Black_Hair") == named("Black_Hair")
+    assert single_edit(FACES, named("Black_Hair"), "Brown_Hair") == named("Brown_Hair")
+    assert single_edit(FACES, named("Male", "Young"), "Male") == named("Young")
