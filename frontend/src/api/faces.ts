@@ -1,0 +1,52 @@
+/** What the page asks of the service about faces, one function an endpoint. */
+import { type GetBody, getJson, type PostBody, postForm, send } from "./client";
+
+export type Domain = GetBody<"/v1/domains">["domains"][number];
+export type Format = Domain["formats"][number];
+export type Sample = GetBody<"/v1/samples">["samples"][number];
+export type FaceAttributes = PostBody<"/v1/faces/attributes">;
+export type Changes = Readonly<Record<string, boolean>>;
+
+export interface Edit {
+  image: Blob;
+  /** "name@digest" of the release that answered. */
+  release: string;
+  /** From the request's start to the last byte, as the person at the page waited for it. */
+  milliseconds: number;
+}
+
+export async function fetchFaces(signal: AbortSignal): Promise<Domain> {
+  const { domains } = await getJson("/v1/domains", signal);
+  const faces = domains.find((domain) => domain.name === "faces");
+  if (!faces) throw new Error("This service does not edit faces: update it, then reload the page.");
+  return faces;
+}
+
+export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
+  return (await getJson("/v1/samples", signal)).samples;
+}
+
+export async function fetchSamplePhoto(sample: Sample): Promise<Blob> {
+  return (await send(sample.url, {})).blob();
+}
+
+export async function readAttributes(image: Blob, signal: AbortSignal): Promise<FaceAttributes> {
+  return (await postForm("/v1/faces/attributes", { image }, signal)).json();
+}
+
+export async function translate(
+  image: Blob,
+  changes: Changes,
+  format: Format,
+  signal: AbortSignal,
+): Promise<Edit> {
+  const started = performance.now();
+  const attributes = JSON.stringify(changes);
+  const response = await postForm("/v1/faces/translate", { image, attributes, format }, signal);
+  const edited = await response.blob();
+  return {
+    image: edited,
+    release: response.headers.get("X-Release") ?? "unknown",
+    milliseconds: performance.now() - started,
+  };
+}

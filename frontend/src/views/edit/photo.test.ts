@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import type { Domain } from "../../api/faces";
+import { downloadName, formatOf, photoOfFile, tooLarge } from "./photo";
+
+const domain: Pick<Domain, "formats" | "max_bytes"> = {
+  formats: ["jpeg", "png", "webp"],
+  max_bytes: 2 * 2 ** 20,
+};
+const file = (name: string, type: string, bytes = 3) =>
+  photoOfFile(new File([new Uint8Array(bytes)], name, { type }));
+
+test("the edit keeps the photo's format where the service writes it", () => {
+  expect(formatOf(file("a.png", "image/png"), domain)).toBe("png");
+  expect(formatOf(file("a.heic", "image/heic"), domain)).toBe("jpeg");
+  expect(formatOf(file("a.png", "image/png"), undefined)).toBe("jpeg");
+});
+
+test("a file over the service's limit is refused before it is sent", () => {
+  expect(tooLarge(file("a.jpg", "image/jpeg", 2 * 2 ** 20), domain)).toBeNull();
+  expect(tooLarge(file("a.jpg", "image/jpeg", 2 * 2 ** 20 + 1), domain)).toContain("2 MB");
+});
+
+test("the download says what it is", () => {
+  const photo = file("Größe & Ähnlich.v2.JPG", "image/jpeg");
+  expect(downloadName(photo, "Blond hair, Young off", "jpeg")).toBe(
+    "größe-ähnlich-v2-blond-hair-young-off.jpg",
+  );
+});
+
+test("two photos of one name are told apart, and a pasted one has a name", () => {
+  expect(file("a.jpg", "image/jpeg").id).not.toBe(file("a.jpg", "image/jpeg").id);
+  expect(file("", "image/png").name).toBe("Pasted photo");
+});

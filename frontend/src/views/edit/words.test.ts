@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { announcement, busyWith, seconds, switchText } from "./words";
+
+test("a switch says whether it is as in the photo or changed", () => {
+  expect(switchText(true, 0.98, false)).toBe("Yes, as in the photo");
+  expect(switchText(false, 0.02, false)).toBe("No, as in the photo");
+  expect(switchText(false, 0.02, true)).toBe("Changed to yes");
+});
+
+test("a prediction near a coin's toss is told as a guess", () => {
+  expect(switchText(true, 0.55, false)).toBe("Probably yes, as in the photo");
+});
+
+const idle = { isReading: false, isWorking: false, result: undefined, source: undefined };
+
+test("what the page is doing is said before what it has done", () => {
+  const result = { image: new Blob(), release: "r@1", milliseconds: 123 };
+  expect(busyWith({ ...idle, isWorking: true })).toBe("Editing…");
+  expect(announcement({ ...idle, isReading: true, result }, "Smiling")).toBe("Reading the photo…");
+  expect(announcement({ ...idle, result }, "Smiling")).toBe("Edited: Smiling. It took 0.12 s.");
+});
+
+test("times are as exact as they are useful", () => {
+  expect(seconds(83)).toBe("0.08 s");
+  expect(seconds(12_345)).toBe("12 s");
+});

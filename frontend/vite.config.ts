@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+const { resolve } = createRequire(import.meta.url);
+
+/** The service's /docs page shows Swagger UI from these two files, so that it needs no other host. */
+function swaggerUi(): Plugin {
+  return {
+    name: "swagger-ui",
+    apply: "build",
+    generateBundle() {
+      for (const file of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
+        const source = readFileSync(resolve(`swagger-ui-dist/${file}`));
+        this.emitFile({ type: "asset", fileName: `swagger/${file}`, source });
+      }
+    },
+  };
+}
+
+const service = process.env.INIT_STUDIO_SERVICE ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react(), swaggerUi()],
+  server: { proxy: { "/v1": service, "/health": service, "/docs": service } },
+  build: {
+    target: "es2022",
+    // A strict Content-Security-Policy wants files of our own, not data: addresses in the markup.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
