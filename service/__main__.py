@@ -1,0 +1,74 @@
+"""`python -m service up` runs everything; `api`, `worker`, `beat`: one part; `openapi` prints the API's description."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from service.settings import Settings
+
+# Each part imports what it needs itself: the worker's parent process, for one, must stay free of torch.
+
+
+def run_api(settings: Settings) -> int:
+    """The HTTP API, until it is stopped."""
+    import uvicorn
+
+    from service.app import create_app, make_studio
+
+    app = create_app(make_studio(settings))
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", server_header=False)
+    return 0
+
+
+def run_worker(settings: Settings) -> int:
+    """Celery's worker, until it is stopped."""
+    from service.jobs.database import Database
+    from service.worker import celery
+
+    Database(settings.database).migrate()
+    celery.worker_main(["worker", "--loglevel", "WARNING"])
+
+
+def run_beat(settings: Settings) -> int:
+    """Celery's clock, until it is stopped."""
+    from service.worker import celery
+
+    celery.start(["beat", "--loglevel", "WARNING", "--pidfile="])
+
+
+def print_openapi(settings: Settings) -> int:
+    """The OpenAPI description, as JSON."""
+    from service.app import create_app, make_studio
+
+    print(json.dumps(create_app(make_studio(settings)).openapi(), indent=2))
+    return 0
+
+
+_PARTS: dict[str, Callable[[Settings], int]] = {
+    "api": run_api,
+    "worker": run_worker,
+    "beat": run_beat,
+    "openapi": print_openapi,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one part; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
+    parser.add_argument("part", choices=["up", *_PARTS])
+    part, rest = parser.parse_args(arguments[:1]).part, arguments[1:]
+    if part == "up":
+        from service.up import main as up
+
+        return up(rest)
+    if rest:
+        parser.error(f"{part} takes no arguments; settings are environment variables: INIT_PORT, REDIS_URL, ...")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return _PARTS[part](Settings())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

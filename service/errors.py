@@ -1,0 +1,68 @@
+"""Everything that can go wrong for a caller: a stable code, its HTTP status and a sentence that says what to do.
+
+`PROBLEMS` is the one list, from which the API's documentation is made as well. No HTTP framework in here, so that
+jobs and engine can raise a `ServiceError` in a plain test.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of error; `message` is what is said unless there is something more exact."""
+
+    status: int
+    code: str
+    message: str
+
+
+_PROBLEMS = (
+    Problem(400, "malformed_request", "The body is not a well-formed multipart form; send the fields as form data."),
+    Problem(400, "empty_image", "The file is empty; send a JPEG, PNG or WebP photo."),
+    Problem(400, "truncated_image", "The image ends early or is damaged; send the whole file."),
+    Problem(404, "not_found", "There is nothing at this address; /docs lists what there is."),
+    Problem(404, "unknown_job", "There is no such job; it may have been removed after its retention time."),
+    Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
+    Problem(409, "job_finished", "The job has already ended, so it cannot be cancelled."),
+    Problem(
+        409, "job_not_finished", "The job has no result yet; ask again when its state is no longer queued or running."
+    ),
+    Problem(409, "job_without_result", "No photo of this job was edited, so there is nothing to download."),
+    Problem(413, "image_too_many_bytes", "The file is larger than 20 MiB; send a smaller one."),
+    Problem(413, "image_too_many_pixels", "9000x9000 is more than 40 megapixels; send a smaller photo."),
+    Problem(413, "upload_too_large", "The upload is larger than 1024 MiB; split it into several jobs."),
+    Problem(413, "too_many_images", "A job takes at most 500 photos; split it into several jobs."),
+    Problem(415, "not_an_image", "The file is not an image that can be read; send a JPEG, PNG or WebP photo."),
+    Problem(415, "animated_image", "The image has several frames; send a still photo."),
+    Problem(422, "invalid_request", "image: Field required."),
+    Problem(
+        422, "invalid_attributes", 'attributes must be a JSON object of true and false, such as {"Smiling": true}.'
+    ),
+    Problem(422, "unknown_attribute", "'Hat' is not an attribute of faces; GET /v1/domains lists them."),
+    Problem(422, "contradictory_attributes", "Black_Hair and Blond_Hair exclude each other; set only one of them."),
+    Problem(422, "unknown_domain", "There is no domain of that name; GET /v1/domains lists them."),
+    Problem(
+        500, "internal_error", "Something failed inside the service; its log has the details under this request id."
+    ),
+    Problem(
+        503, "model_not_ready", "No release of faces is loaded; train and promote one, or wait until it is loaded."
+    ),
+    Problem(503, "too_busy", "Too many photos are waiting; try again after the seconds named in Retry-After."),
+)
+PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in _PROBLEMS}
+
+
+class ServiceError(Exception):
+    """An error that the caller is told of.
+
+    Args:
+        code: a key of PROBLEMS.
+        message: the sentence for the caller; by default that of the problem.
+        retry_after: seconds after which the same request may succeed.
+    """
+
+    def __init__(self, code: str, message: str | None = None, retry_after: int | None = None) -> None:
+        self.problem = PROBLEMS[code]
+        self.message = message or self.problem.message
+        self.retry_after = retry_after
+        super().__init__(self.message)

@@ -1,0 +1,29 @@
+"""What beat has done again and again: finding lost jobs, and removing what has been kept long enough."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from service.jobs.store import JobStore
+from service.storage import BlobStore
+
+log = logging.getLogger(__name__)
+
+
+def reconcile(store: JobStore, enqueue: Callable[[str], None], seconds: float) -> int:
+    """Enqueues the jobs again that nobody works on; how many. Enqueued twice is harmless: the lease lets one in."""
+    lost = store.stale(seconds)
+    for job_id in lost:
+        log.warning("Job %s had no worker; enqueued anew", job_id)
+        enqueue(job_id)
+    return len(lost)
+
+
+def retire(store: JobStore, blobs: BlobStore, hours: float) -> int:
+    """Removes ended jobs with their photos, and photos that no job knows of; how many groups of files went."""
+    gone = set(store.remove_ended(hours))
+    old = [group for group, changed in blobs.groups() if time.time() - changed > 3600 * hours]
+    gone |= set(old) - store.existing(old)
+    for group in gone:
+        blobs.remove_group(group)
+    return len(gone)

@@ -1,0 +1,37 @@
+"""What routes need of the service, as one object that the application carries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from service.engine.engine import Engine
+from service.jobs.store import JobStore
+from service.settings import Settings
+from service.storage import BlobStore
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The parts of the service.
+
+    `enqueue` hands a job's id to the workers; `worker_answers` asks whether there is one. Neither raises.
+    """
+
+    settings: Settings
+    engine: Engine
+    jobs: JobStore
+    blobs: BlobStore
+    enqueue: Callable[[str], None]
+    worker_answers: Callable[[], bool]
+
+
+def get_studio(request: Request) -> Studio:
+    """The service that this application was made with."""
+    studio = request.app.state.studio
+    assert isinstance(studio, Studio)
+    return studio
+
+
+StudioDep = Annotated[Studio, Depends(get_studio)]

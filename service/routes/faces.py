@@ -1,0 +1,96 @@
+"""Single photos of faces: what they show, and editing them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Response, UploadFile
+
+from service.engine.translate import Edit
+from service.routes.dependencies import StudioDep
+from service.routes.domains import release_view
+from service.routes.forms import AttributesField, FormatField, parse_change
+from service.routes.problems import documented
+from service.schemas import FaceAttributes
+from training.domains import FACES
+from training.images import FORMATS
+
+router = APIRouter(prefix="/v1/faces", tags=["faces"])
+
+ImageField = Annotated[UploadFile, File(description="A JPEG, PNG or WebP photo: a face, from the front, filling it.")]
+
+_IMAGE_PROBLEMS = (
+    "malformed_request", "empty_image", "truncated_image", "image_too_many_bytes", "image_too_many_pixels",
+    "not_an_image", "animated_image", "invalid_request", "model_not_ready", "too_busy",
+)  # fmt: skip
+_CHANGE_PROBLEMS = ("invalid_attributes", "unknown_attribute", "contradictory_attributes")
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+_EDITED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The edited photo, as large and as sharp as the one sent, without its metadata.",
+        "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in FORMATS.values()},
+        "headers": {
+            "X-Release": _header("Which release edited it: name@digest."),
+            "X-Request-ID": _header("The id of this request, also in the service's log."),
+            "Server-Timing": _header("Milliseconds: decode, queue, forward, encode."),
+        },
+    }
+}
+
+
+@router.post("/attributes", operation_id="predict_face_attributes", responses=documented(*_IMAGE_PROBLEMS))
+async def predict_face_attributes(studio: StudioDep, image: ImageField) -> FaceAttributes:
+    """Which attributes a photo has. Of the hair colours, the likeliest alone.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/attributes -F image=@portrait.jpg
+    ```
+    """
+    shown = await studio.engine.predict_soon(FACES.name, await image.read())
+    return FaceAttributes(
+        attributes=shown.attributes,
+        probabilities=shown.probabilities,
+        width=shown.width,
+        height=shown.height,
+        release=release_view(shown.release),
+    )
+
+
+@router.post(
+    "/translate",
+    operation_id="translate_face",
+    response_class=Response,
+    responses=_EDITED | documented(*_IMAGE_PROBLEMS, *_CHANGE_PROBLEMS),
+)
+async def translate_face(
+    studio: StudioDep, image: ImageField, attributes: AttributesField, format: FormatField = None
+) -> Response:
+    """Edits the attributes of a face and answers with the edited photo. Setting a hair colour clears the others.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \\
+         -F 'attributes={"Smiling": true, "Blond_Hair": true}' -o edited.jpg
+    ```
+
+    In another format:
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \\
+         -F 'attributes={"Young": false}' -F format=png -o edited.png
+    ```
+    """
+    change = parse_change(attributes, FACES)
+    edit = await studio.engine.translate_soon(FACES.name, await image.read(), change, format)
+    return Response(edit.data, media_type=FORMATS[edit.format], headers=_edit_headers(edit))
+
+
+def _edit_headers(edit: Edit) -> dict[str, str]:
+    spent = vars(edit.timings).items()
+    return {
+        "X-Release": f"{edit.release.name}@{edit.release.digest[:12]}",
+        "Server-Timing": ", ".join(f"{stage};dur={milliseconds:.1f}" for stage, milliseconds in spent),
+        "Cache-Control": "no-store",
+    }

@@ -1,0 +1,96 @@
+"""Errors as HTTP: the one shape of their bodies, the handlers that make it, and their part of the documentation."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from service.errors import PROBLEMS, ServiceError
+from service.schemas import ErrorBody, ErrorDetail
+from training.domains import AttributeChangeError
+from training.images import ImageError
+
+log = logging.getLogger(__name__)
+
+_BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
+_REQUEST_ID = "01974c1e9d2b4b5f8a6e3d7c5b1f0a42"
+
+
+class Refused(HTTPException):
+    """A ServiceError as FastAPI's own kind: of what is raised while it reads a form, only that is not made a 400."""
+
+    def __init__(self, error: ServiceError) -> None:
+        super().__init__(error.problem.status)
+        self.error = error
+
+
+def install(app: FastAPI) -> None:
+    """Has every error of `app` answered in the one shape."""
+    app.add_exception_handler(ServiceError, _on_error)
+    app.add_exception_handler(ImageError, _on_error)
+    app.add_exception_handler(AttributeChangeError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_error)
+    app.add_exception_handler(HTTPException, _on_error)
+
+
+def as_service_error(error: Exception) -> ServiceError:
+    """What the caller is told of an exception."""
+    match error:
+        case ServiceError():
+            return error
+        case ImageError() | AttributeChangeError():
+            return ServiceError(error.code, str(error))
+        case RequestValidationError():
+            return ServiceError("invalid_request", _sentence(error))
+        case Refused():
+            return error.error
+        case HTTPException(status_code=400):  # the form parser says what is wrong
+            return ServiceError("malformed_request", str(error.detail))
+        case HTTPException(status_code=status) if status in _BY_STATUS:
+            return ServiceError(_BY_STATUS[status])
+    log.error("A request failed", exc_info=error)
+    return ServiceError("internal_error")
+
+
+def error_response(error: ServiceError, request_id: str) -> JSONResponse:
+    """The response that tells of an error."""
+    detail = ErrorDetail(code=error.problem.code, message=error.message, request_id=request_id)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    return JSONResponse(ErrorBody(error=detail).model_dump(), error.problem.status, headers)
+
+
+def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these problems."""
+    result: dict[int | str, dict[str, Any]] = {}
+    for code in (*codes, "internal_error"):
+        problem = PROBLEMS[code]
+        response = result.setdefault(problem.status, _response(problem.status))
+        body = {"error": {"code": code, "message": problem.message, "request_id": _REQUEST_ID}}
+        response["content"]["application/json"]["examples"][code] = {"value": body}
+    return result
+
+
+def _response(status: int) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "model": ErrorBody,
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/json": {"examples": {}}},
+    }
+    if status == 503:
+        schema = {"type": "integer"}
+        described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": schema}}
+    return described
+
+
+def _on_error(request: Request, error: Exception) -> JSONResponse:
+    return error_response(as_service_error(error), request.state.request_id)
+
+
+def _sentence(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or "request"
+    return f"{where}: {first['msg']}."

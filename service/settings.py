@@ -1,0 +1,44 @@
+"""What can be set from the environment: INIT_*, and REDIS_URL. Read where it is built, never at import."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """`Settings()` reads the environment; every field says what it is for."""
+
+    model_config = SettingsConfigDict(env_prefix="INIT_", frozen=True, populate_by_name=True)
+
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
+    data_dir: Path = Field(ROOT / "var", description="Database, uploads, results, broker data, logs.")
+    releases_dir: Path = Field(ROOT / "releases", description="Where the released models are.")
+    page_dir: Path = Field(ROOT / "frontend" / "dist", description="The built page.")
+    samples_dir: Path = Field(ROOT / "service" / "samples", description="Portraits to try.")
+    database_url: str = Field("", description="SQLAlchemy address of the jobs; default: SQLite in data_dir.")
+    redis_url: str = Field(
+        "redis://127.0.0.1:6390/0", validation_alias="REDIS_URL", description="The broker, Redis or Valkey."
+    )
+
+    max_bytes: int = Field(20 * 2**20, gt=0, description="Largest photo, in bytes.")
+    max_pixels: int = Field(40_000_000, gt=0, description="Largest photo, in pixels.")
+    max_job_images: int = Field(500, gt=0, le=10_000, description="Most photos in one job.")
+    max_job_bytes: int = Field(2**30, gt=0, description="Most bytes in one job's upload.")
+    max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
+    codec_threads: int = Field(4, gt=0, description="Threads that decode and encode photos.")
+    watch_seconds: float = Field(1.0, gt=0, description="How often the promoted release is looked up.")
+
+    worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
+    slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
+    lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")
+    reconcile_seconds: float = Field(10.0, gt=0, description="How often beat looks for lost jobs.")
+    retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
+
+    @property
+    def database(self) -> str:
+        """The address of the jobs' database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"

@@ -1,0 +1,142 @@
+"""The Celery application: thin tasks over service.jobs, and beat's schedule. `python -m service worker` runs it.
+
+The truth of a job is its row; a message only carries an id, so a lost or a doubled one does no harm. The parent process
+never imports torch: what needs it is imported in the tasks, which run in child processes started afresh ("spawn").
+"""
+
+import functools
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from service.jobs.database import Database
+from service.jobs.store import JobStore
+from service.jobs.upkeep import reconcile, retire
+from service.settings import Settings
+from service.storage import BlobStore
+
+if TYPE_CHECKING:
+    from service.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
+UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
+
+celery = Celery("init-studio")
+
+
+def configuration() -> dict[str, Any]:
+    """Celery's settings; called when they are first needed, so that importing this module reads nothing."""
+    settings = Settings()
+    upkeep = {"expires": UPKEEP_EXPIRES}
+    return {
+        "broker_url": settings.redis_url,
+        "broker_connection_retry_on_startup": True,
+        # A message whose worker vanished comes back after this long: longer than any task may take.
+        "broker_transport_options": {"visibility_timeout": 2 * HARD_LIMIT, "socket_connect_timeout": 2},
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_acks_late": True,
+        "task_retry_on_worker_lost": True,
+        "task_time_limit": HARD_LIMIT,
+        "task_soft_time_limit": HARD_LIMIT - 30,
+        "worker_prefetch_multiplier": 1,
+        "worker_concurrency": settings.worker_processes,
+        "worker_pool": "prefork",
+        "worker_pool_start_method": "spawn",
+        "worker_soft_shutdown_timeout": 2 * settings.slice_seconds,
+        "worker_hijack_root_logger": False,
+        # All ticks are idempotent, so beat need not remember its last ones in a file.
+        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_schedule": {
+            "reconcile": {"task": "reconcile_jobs", "schedule": settings.reconcile_seconds, "options": upkeep},
+            "retire": {"task": "retire_jobs", "schedule": 600.0, "options": upkeep},
+        },
+    }
+
+
+celery.add_defaults(configuration)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What tasks work with."""
+
+    settings: Settings
+    store: JobStore
+    blobs: BlobStore
+
+
+@functools.cache
+def tools() -> Tools:
+    """This process's; made when its first task runs."""
+    settings = Settings()
+    return Tools(settings, JobStore(Database(settings.database)), BlobStore(settings.data_dir / "blobs"))
+
+
+@functools.cache
+def engine() -> "Engine":
+    """This process's engine, without a model at first."""
+    from service.engine.engine import Engine
+    from training.images import Limits
+
+    settings = tools().settings
+    return Engine(settings.releases_dir, Limits(settings.max_bytes, settings.max_pixels))
+
+
+@celery.task(name="run_job", max_retries=3, default_retry_delay=1)
+def run_job(job_id: str) -> None:
+    """Works on a job for one slice, then leaves the rest to the end of the queue, so that jobs take turns."""
+    from service.jobs.translation import Outcome, run_slice
+
+    place, runs = tools(), engine()
+    runs.pool.refresh()
+    release, reason = runs.pool.status("faces")
+    if release is None:
+        log.warning("Job %s waits: %s", job_id, reason)
+        return
+    outcome = run_slice(
+        place.store,
+        place.blobs,
+        lambda job, photo: runs.translate(job.domain, photo, job.attributes, job.format),
+        job_id,
+        place.settings.lease_seconds,
+        place.settings.slice_seconds,
+    )
+    if outcome is Outcome.MORE:
+        enqueue(job_id)
+
+
+@celery.task(name="reconcile_jobs")
+def reconcile_jobs() -> None:
+    """Enqueues lost jobs anew."""
+    place = tools()
+    reconcile(place.store, enqueue, place.settings.lease_seconds)
+
+
+@celery.task(name="retire_jobs")
+def retire_jobs() -> None:
+    """Removes what has been kept long enough."""
+    place = tools()
+    retire(place.store, place.blobs, place.settings.retention_hours)
+
+
+def enqueue(job_id: str) -> None:
+    """Hands a job to the workers. If the broker is away, the job's row is found later by `reconcile_jobs`."""
+    try:
+        run_job.apply_async((job_id,), retry=False)
+    except OperationalError as error:
+        log.warning("Job %s was not enqueued (%s); it will be once the broker is back", job_id, error)
+
+
+def worker_answers() -> bool:
+    """Whether any worker is there."""
+    try:
+        return bool(celery.control.ping(timeout=1.0, limit=1))
+    except OperationalError:
+        return False
