@@ -152,6 +152,9 @@ class Supervisor:
                 if child.process:
                     child.process.poll()
             time.sleep(0.02)
+        for child in self.children:
+            if child.process:
+                child.process.wait()
 
 
 def start_guardian(grace: float) -> subprocess.Popen[str]:

