@@ -1,5 +1,6 @@
 """Photos come in whole and upright or are refused with a reason; edits keep a photo's size and sharpness."""
 
+import contextlib
 import io
 
 import numpy as np
@@ -68,10 +69,8 @@ def test_a_damaged_photo_is_read_or_refused_but_never_crashes(format: str, draw:
     data = bytearray(images.encode(photo(24, 24), format))
     for _ in range(8):
         data[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ImageError):  # any other error fails the test
         assert images.decode(bytes(data), Limits(max_pixels=10_000)).mode == "RGB"
-    except ImageError as error:
-        assert error.code
 
 
 def test_limits_hold_before_decoding() -> None:
