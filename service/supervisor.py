@@ -135,6 +135,8 @@ class Supervisor:
             self.guardian.stdin.flush()
 
     def replace_guardian(self) -> None:
+        assert self.guardian.stdin is not None
+        self.guardian.stdin.close()
         self.guardian = start_guardian(self.grace)
         for child in self.children:
             if child.process:
