@@ -68,8 +68,9 @@ export function useAttributes(photo: Subject, digest: string | undefined, enable
 }
 
 /**
- * The edited photo. When the changes move on, the outdated request loses its last observer and its
- * AbortSignal fires; the previous edit stays in sight until the next one is there.
+ * The edited photo, or null where nothing is to be changed. When the changes move on, the outdated
+ * request loses its last observer and its AbortSignal fires; the previous edit stays in sight until
+ * the next one is there.
  */
 export function useEdit(
   photo: Subject,
@@ -79,10 +80,10 @@ export function useEdit(
 ) {
   return useQuery({
     queryKey: ["edit", photo.id, digest, changes, format],
-    queryFn: ({ signal }) => translate(photo.blob, changes, format, signal),
+    queryFn: ({ signal }) =>
+      Object.keys(changes).length > 0 ? translate(photo.blob, changes, format, signal) : null,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 120 * SECOND,
     placeholderData: (previous) => previous,
-    enabled: Object.keys(changes).length > 0,
   });
 }

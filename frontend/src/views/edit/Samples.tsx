@@ -25,7 +25,7 @@ export function Samples({ large, current, opening, error, onPick }: SamplesProps
         <p className={styles.missing}>They appear here when the service answers.</p>
       )}
       <ul className={styles.list} aria-busy={samples.isPending}>
-        {samples.isPending && <Placeholders />}
+        {samples.isPending && !samples.failureReason && <Placeholders />}
         {samples.data?.map((sample) => (
           <li key={sample.name}>
             <button

@@ -13,7 +13,7 @@ const TOO_LARGE = 413;
 export interface Editing {
   source: FaceAttributes | undefined;
   changes: Changes;
-  result: Edit | undefined;
+  result: Edit | null | undefined;
   isReading: boolean;
   isWorking: boolean;
   readError: Error | null;
@@ -42,7 +42,7 @@ export function useEditing(photo: Photo, faces: Faces, wishes: Wishes, format: F
   return {
     source,
     changes,
-    result: isChanged && !edit.error ? edit.data : undefined,
+    result: isChanged && !edit.error ? edit.data : null,
     isReading: attributes.isFetching || (!source && !readError),
     isWorking,
     readError: attributes.isFetching ? null : readError,

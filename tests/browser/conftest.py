@@ -1,0 +1,87 @@
+"""A real Chromium on the running service. Every test also proves that the page is quiet: see `Watch`."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.browser.studio import RECORD, Studio
+from tests.service.running import running_service
+from tools import browser as chromium
+
+# A test's own traffic is all there is: no updates, no reports, no first-run calls.
+ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass
+class Watch:
+    """What no page may do: complain in the console, break its security policy, or call another host."""
+
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def console(self, message: ConsoleMessage) -> None:
+        # Chromium reports each 4xx and each connection that fails; those the tests make on purpose.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(message.text)
+
+    def request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("blob", "data") and f"{address.scheme}://{address.netloc}" != self.origin:
+            self.strangers.append(request.url)
+
+    def attach(self, context: BrowserContext) -> None:
+        context.on("console", self.console)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("request", self.request)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The service under test; STUDIO_URL names one that already runs."""
+    if given := os.environ.get("STUDIO_URL"):
+        yield given.rstrip("/")
+        return
+    with running_service(tmp_path_factory.mktemp("studio"), parts=("api",)) as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium.find()
+    assert executable, "There is no Chromium: run `python -m tools.browser`, as make test does."
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *sandbox])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
+    context.set_default_timeout(15_000)
+    watch = Watch(origin=address)
+    watch.attach(context)
+    yield context.new_page()
+    context.close()
+    assert watch.complaints == []
+    assert watch.strangers == []
+
+
+@pytest.fixture
+def studio(page: Page) -> Studio:
+    """The page, open and ready for a photo."""
+    page.add_init_script(RECORD)
+    page.goto("/")
+    return Studio(page)

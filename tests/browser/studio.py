@@ -1,0 +1,124 @@
+"""What a person does at the page, by role and label; the tests are written in these words."""
+
+import base64
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PIXELS = """image => {
+    const canvas = document.createElement("canvas");
+    canvas.width = image.naturalWidth;
+    canvas.height = image.naturalHeight;
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    return canvas.toDataURL("image/png").split(",")[1];
+}"""
+# Chromium keeps the bodies of uploads from the tests, so the page itself notes what it asks.
+RECORD = """
+    window.asked = [];
+    const { fetch } = window;
+    window.fetch = (address, init) => {
+        if (String(address).endsWith("/translate")) {
+            window.asked.push({ changes: JSON.parse(init.body.get("attributes")), signal: init.signal });
+        }
+        return fetch(address, init);
+    };
+"""
+ACCESSIBILITY = """async (rules) => {
+    const { violations } = await axe.run(document, { resultTypes: ["violations"], ...rules });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+}"""
+COLOURS_ONLY = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
+
+@dataclass
+class Studio:
+    page: Page
+
+    @property
+    def samples(self) -> Locator:
+        return self.page.get_by_role("button", name=re.compile("^Edit the sample"))
+
+    @property
+    def switches(self) -> Locator:
+        return self.page.get_by_role("switch")
+
+    @property
+    def edited(self) -> Locator:
+        return self.page.get_by_role("img", name=re.compile("^Edited"))
+
+    @property
+    def download(self) -> Locator:
+        return self.page.get_by_role("link", name="Download")
+
+    @property
+    def problem(self) -> Locator:
+        return self.page.get_by_role("alert")
+
+    @property
+    def editing(self) -> Locator:
+        """The sign over the photo that an edit is being made."""
+        return self.page.get_by_role("region", name="Photo").get_by_text("Editing…")
+
+    def switch(self, name: str) -> Locator:
+        return self.page.get_by_role("switch", name=name, exact=True)
+
+    def hair(self, name: str) -> Locator:
+        return self.page.get_by_role("group", name="Hair").get_by_role("radio", name=name, exact=True)
+
+    def open_sample(self) -> None:
+        self.samples.first.click()
+        expect(self.switches.first).to_be_visible()
+
+    def upload(self, photo: FilePayload) -> None:
+        self.page.get_by_label("Photo to edit").set_input_files(photo)
+
+    def wait_for_edit(self) -> None:
+        """An edit is done when it can be downloaded: meanwhile the page offers no link."""
+        expect(self.download).to_be_visible()
+        expect(self.edited).to_be_visible()
+
+    def save(self) -> tuple[str, Image.Image]:
+        """The downloaded file's name and picture."""
+        with self.page.expect_download() as started:
+            self.download.click()
+        saved = Image.open(started.value.path())
+        saved.load()
+        return started.value.suggested_filename, saved
+
+    def asked(self) -> list[dict[str, bool]]:
+        """The changes that the page has asked the service for, one entry a request."""
+        asked: list[dict[str, bool]] = self.page.evaluate("window.asked.map(({ changes }) => changes)")
+        return asked
+
+    def aborted(self) -> list[bool]:
+        """Which of these requests the page has called off."""
+        aborted: list[bool] = self.page.evaluate("window.asked.map(({ signal }) => signal.aborted)")
+        return aborted
+
+    def violations(self) -> list[str]:
+        """What axe-core has against the page as it is now, in light and in dark."""
+        assert AXE.is_file(), "axe-core is not installed: run `python -m tools.node ci`."
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = self.page.evaluate(ACCESSIBILITY, {})
+        self.page.emulate_media(color_scheme="dark")
+        in_dark: list[str] = self.page.evaluate(ACCESSIBILITY, COLOURS_ONLY)
+        self.page.emulate_media(color_scheme="light")
+        return found + in_dark
+
+
+def pixels(image: Locator) -> Image.Image:
+    """What an <img> shows, once it is there."""
+    image.evaluate("image => image.decode()")
+    return Image.open(io.BytesIO(base64.b64decode(image.evaluate(PIXELS)))).convert("RGB")
+
+
+def photo(name: str = "portrait.png", format: str = "PNG", size: tuple[int, int] = (178, 218)) -> FilePayload:
+    """A picture of our own making; what it shows does not matter to the page."""
+    buffer = io.BytesIO()
+    Image.radial_gradient("L").resize(size).convert("RGB").save(buffer, format)
+    return {"name": name, "mimeType": f"image/{format.lower()}", "buffer": buffer.getvalue()}

@@ -1,0 +1,67 @@
+"""When something goes wrong the page says what, and what to do; and it goes on from there."""
+
+import json
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.studio import Studio, photo
+
+TRANSLATE = "**/v1/faces/translate"
+
+
+def test_a_text_file_gets_the_services_sentence_and_the_next_photo_works(studio: Studio) -> None:
+    with studio.page.expect_response("**/v1/faces/attributes") as answer:
+        studio.upload({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Not a photo."})
+    assert 400 <= answer.value.status < 500
+    expect(studio.problem).to_contain_text(answer.value.json()["error"]["message"])
+    expect(studio.problem.get_by_role("button", name="Try again")).to_have_count(0)
+
+    studio.upload(photo())
+    expect(studio.switches.first).to_be_visible()
+    expect(studio.problem).to_have_count(0)
+
+
+def test_a_service_that_goes_down_is_told_and_the_edit_can_be_tried_again(studio: Studio) -> None:
+    studio.open_sample()
+    studio.page.route(TRANSLATE, lambda route: route.abort("connectionrefused"))
+    studio.switch("Smiling").click()
+    expect(studio.problem).to_contain_text("The service does not answer")
+    expect(studio.problem).to_contain_text("make run")
+
+    studio.page.unroute(TRANSLATE)
+    studio.problem.get_by_role("button", name="Try again").click()
+    studio.wait_for_edit()
+    expect(studio.problem).to_have_count(0)
+
+
+def test_a_service_that_is_down_from_the_start_is_told_and_asked_again(studio: Studio) -> None:
+    page = studio.page
+    page.route("**/v1/**", lambda route: route.abort("connectionrefused"))
+    page.reload()
+    expect(studio.problem).to_contain_text("make run")
+    expect(studio.problem).to_have_count(1)
+
+    page.unroute("**/v1/**")
+    studio.problem.get_by_role("button", name="Try again").click()
+    expect(studio.samples.first).to_be_visible()
+    expect(studio.problem).to_have_count(0)
+
+
+def test_without_a_release_the_page_names_the_command_and_goes_on_once_there_is_one(studio: Studio) -> None:
+    page = studio.page
+    reason = "No release of faces is promoted: run `python -m training promote faces NAME`."
+
+    def unready(route: Route) -> None:
+        body = route.fetch().json()
+        faces = next(domain for domain in body["domains"] if domain["name"] == "faces")
+        faces |= {"ready": False, "release": None, "reason": reason}
+        route.fulfill(body=json.dumps(body), content_type="application/json")
+
+    page.route("**/v1/domains", unready)
+    page.reload()
+    expect(studio.problem).to_contain_text(reason.replace("`", ""))
+    expect(page.get_by_text("no release yet")).to_be_visible()
+
+    page.unroute("**/v1/domains")
+    expect(studio.problem).to_have_count(0)
+    studio.open_sample()
