@@ -63,6 +63,8 @@ def import_embedding(run: Path, weights: Path, radius: float) -> VGG16:
 
 def load_embedding(run: Path) -> Embedding | VGG16:
     """φ of a run, frozen."""
+    if not (run / MODEL).is_file():
+        raise CheckpointError(f"{run} holds no embedding φ; make one with `python -m training embedding --data DIR`.")
     tensors, meta = _read(run, ("embedding", "vgg16"))
     network = VGG16(meta["radius"]) if meta["kind"] == "vgg16" else Embedding(meta["width"], radius=meta["radius"])
     network.load_state_dict(tensors)
@@ -90,6 +92,8 @@ def train_classifier(
 
 def load_classifier(run: Path, domain: Domain) -> tuple[AttributeClassifier, dict[str, Any]]:
     """The classifier of a run and its description, frozen."""
+    if not (run / MODEL).is_file():
+        raise CheckpointError(f"{run} holds no classifier; make one with `python -m training classifier --data DIR`.")
     tensors, meta = _read(run, ("classifier",))
     network = AttributeClassifier(len(domain.attributes), meta["width"])
     network.load_state_dict(tensors)
@@ -125,6 +129,7 @@ def _fit(
     """AdamW at a one-cycle rate, flips and shifts of up to 4 pixels; one log line an epoch."""
     run.mkdir(parents=True, exist_ok=True)
     network.to(memory_format=torch.channels_last)
+    batch = min(batch, len(photos))
     optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.02)
     per_epoch = len(photos) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, epochs * per_epoch)

@@ -1,0 +1,107 @@
+"""The whole path by command line on a drawn data set, and what each command says to a mistake."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.__main__ import main, seconds
+from training.checkpoint import read_tensors
+from training.commands import override
+from training.networks.embedding import VGG16
+from training.presets import PRESETS
+from training.pretrain import load_embedding
+from training.registry import Registry
+from training.release import load_translator
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_from_photos_to_a_promoted_release(workplace: Path, celeba: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, size = ["--data", str(celeba)], ["--size", "32", "24"]
+    assert main(["embedding", *data, *size, "--epochs", "1", "--width", "8"]) == 0
+    assert main(["classifier", *data, *size, "--epochs", "1", "--width", "8"]) == 0
+    assert main(["train", "debug/init", *data, "--run", "runs/one", "--set", "steps=2"]) == 0
+    assert main(["evaluate", "runs/one", *data]) == 0
+    assert main(["release", "runs/one", "--name", "first"]) == 0
+    assert main(["promote", "faces", "first"]) == 0
+    assert main(["releases", "faces"]) == 0
+    assert "* first" in capsys.readouterr().out
+    release = Registry(Path("releases")).current("faces")
+    assert release is not None
+    names = {path.name for path in release.path.iterdir()}
+    assert names == {"generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md"}
+    metrics = json.loads((release.path / "metrics.json").read_text())
+    assert len(metrics["attributes"]) == 10
+    assert (
+        f"| Young | {metrics['attributes']['Young']['accuracy']:.3f} |" in (release.path / "MODEL_CARD.md").read_text()
+    )
+    translated = load_translator(release, "cpu").translate(
+        torch.zeros(1, 3, 32, 24), torch.zeros(1, 10), torch.ones(1, 10)
+    )
+    assert translated.shape == (1, 3, 32, 24)
+
+
+def test_stock_vgg_weights_become_phi(workplace: Path) -> None:
+    from safetensors.torch import save_file
+
+    network = VGG16()
+    tensors = {name: tensor.clone() for name, tensor in network.state_dict().items() if name not in ("mean", "std")}
+    save_file(tensors, "vgg.safetensors")
+    assert main(["embedding", "--data", ".", "--weights", "vgg.safetensors", "--run", "phi", "--radius", "2"]) == 0
+    loaded = load_embedding(Path("phi"))
+    assert loaded(torch.zeros(1, 3, 32, 24)).norm(dim=1).item() == pytest.approx(2, rel=1e-4)
+    del tensors["features.0.weight"]
+    save_file(tensors, "vgg.safetensors")
+    assert main(["embedding", "--data", ".", "--weights", "vgg.safetensors"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "debug/init", "--data", "nowhere"], "list_attr_celeba.txt is missing; --data must name"),
+        (["train", "debug/init", "--data", "nowhere", "--set", "step=3"], "no field 'step'"),
+        (["train", "debug/init", "--data", "nowhere", "--set", "init.hops=0"], "greater than or equal to 1"),
+        (["evaluate", "nowhere", "--data", "nowhere"], "config.json is missing"),
+        (["release", "nowhere", "--name", "x"], "config.json is missing"),
+        (["promote", "faces", "absent"], "faces has no release 'absent'; there are: none"),
+        (["promote", "cats", "absent"], "There is no domain 'cats'; use faces"),
+        (["rollback", "faces"], "no earlier promotion"),
+    ],
+)
+def test_a_mistake_gets_a_sentence(
+    workplace: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr().err
+    assert message in captured
+    assert "Traceback" not in captured
+
+
+def test_training_without_phi_says_how_to_make_it(
+    workplace: Path, celeba: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "debug/init", "--data", str(celeba)]) == 2
+    assert "python -m training embedding" in capsys.readouterr().err
+
+
+def test_overrides_reach_the_method() -> None:
+    changed = override(PRESETS["faces/init"], ["init.hops=3", "init.cap=null", "init.reduction=sum", "size=[64, 64]"])
+    assert (changed.init.hops, changed.init.cap, changed.init.reduction, changed.size) == (3, None, "sum", (64, 64))
+
+
+@pytest.mark.parametrize(("text", "expected"), [("90", 90), ("90s", 90), ("45m", 2700), ("1.5h", 5400)])
+def test_lengths_of_time(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+def test_the_embedding_lies_on_the_sphere(workplace: Path, celeba: Path) -> None:
+    assert main(["embedding", "--data", str(celeba), "--size", "32", "24", "--epochs", "1", "--radius", "3"]) == 0
+    lengths = load_embedding(Path("runs/embedding"))(torch.rand(4, 3, 32, 24)).norm(dim=1)
+    assert lengths.tolist() == pytest.approx([3.0] * 4, rel=1e-4)
+    assert read_tensors(Path("runs/embedding/model.safetensors"))[1]["supervision"] == "people"
