@@ -89,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--sample-every", type=int, default=500, metavar="STEPS")
     sub.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
-    sub = command("evaluate", commands.evaluate, "edit accuracy, preservation and the real-image ceiling of a run")
+    sub = command(
+        "evaluate", commands.evaluate, "edit accuracy, preservation, the real-image ceiling and a grid of a run"
+    )
     sub.add_argument("run", type=Path)
     data(sub)
     models(sub)
@@ -98,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("release", commands.release, "write a run's averaged generator as a release")
     sub.add_argument("run", type=Path)
     sub.add_argument("--name", required=True)
+    sub.add_argument("--notes", type=Path, help="Markdown for the model card: the data's terms, limits, what was tried")
     sub.add_argument("--releases", type=Path, default=Path("releases"))
     models(sub)
 

@@ -1,21 +1,26 @@
 """What each command of `python -m training` does; `__main__` only reads the command line."""
 
 import json
+import shutil
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from .checkpoint import read_json, read_tensors, under, write_json
 from .data.store import open_photos
 from .domains import DOMAINS, Domain
 from .evaluate import evaluate_edits, format_scores
+from .grids import edit_grid
+from .images import to_image
 from .methods import METHODS
 from .methods.init import build_generator
 from .model_card import model_card
 from .presets import PRESETS, TrainConfig
 from .pretrain import import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
 from .registry import Registry
-from .release import ReleaseConfig, write_release
+from .release import GRID, METRICS, ReleaseConfig, write_release
 from .trainer import CHECKPOINT, Trainer
 
 
@@ -46,7 +51,7 @@ def train(arguments: Namespace) -> None:
     photos = open_photos(arguments.data, domain, "train", config.size, arguments.cache)
     samples = open_photos(arguments.data, domain, "val", config.size, arguments.cache)
     phi = load_embedding(arguments.embedding) if config.init.aiw else None
-    torch_seed(config.seed)
+    torch.manual_seed(config.seed)
     method = METHODS[config.method](domain, config.init, phi)
     run = arguments.run or Path("runs") / arguments.preset.replace("/", "-")
     trainer = Trainer(run, config, method, photos, samples, arguments.device)
@@ -93,17 +98,27 @@ def evaluate(arguments: Namespace) -> None:
 
     scores = evaluate_edits(translate, judge, photos, domain)
     scores |= {"division": arguments.division, "step": step, "classifier_width": meta["width"]}
-    write_json(arguments.run / "metrics.json", scores)
+    write_json(arguments.run / METRICS, scores)
+    chosen = torch.linspace(0, len(photos) - 1, 8).long()
+    grid = edit_grid(translate, photos.images(chosen), photos.attributes[chosen], domain)
+    to_image(grid).save(arguments.run / GRID, quality=92)
     print(format_scores(scores))
 
 
 def release(arguments: Namespace) -> None:
-    """Writes a release from a run: its averaged generator, the classifier, the scores and a model card."""
+    """Writes a release from a run: its averaged generator, the classifier, the scores, the grid and a model card."""
+    path = arguments.releases / _run_config(arguments.run).domain / arguments.name
+    if path.exists():
+        raise ValueError(f"{path} exists; releases are never overwritten, so give another --name or remove it.")
     config = _run_config(arguments.run)
     domain = _domain(config.domain)
     generator, step = _generator(arguments.run, config, domain)
     judge, meta = load_classifier(arguments.classifier, domain)
-    metrics = read_json(arguments.run / "metrics.json")
+    metrics = read_json(arguments.run / METRICS)
+    if metrics["step"] != step:
+        raise ValueError(
+            f"{arguments.run / METRICS} is of step {metrics['step']}, the checkpoint of {step}; evaluate it."
+        )
     described = read_json(arguments.run / "config.json")
     release_config = ReleaseConfig(
         domain=config.domain,
@@ -115,9 +130,10 @@ def release(arguments: Namespace) -> None:
         step=step,
         data=described["data"],
     )
-    path = arguments.releases / config.domain / arguments.name
-    card = model_card(arguments.name, release_config, config, metrics)
+    notes = arguments.notes.read_text(encoding="utf-8") if arguments.notes else ""
+    card = model_card(arguments.name, release_config, config, metrics, notes)
     made = write_release(path, release_config, generator, judge, metrics, card)
+    shutil.copyfile(arguments.run / GRID, path / GRID)
     print(f"{made.path} is written ({made.digest[:12]}); to serve it:")
     print(f"python -m training promote {made.domain} {made.name}")
 
@@ -140,13 +156,6 @@ def releases(arguments: Namespace) -> None:
     current = registry.promoted_name(_domain(arguments.domain).name)
     for each in registry.releases(arguments.domain):
         print(f"{'*' if each.name == current else ' '} {each.name}  {each.digest[:12]}  {each.size[0]}x{each.size[1]}")
-
-
-def torch_seed(seed: int) -> None:
-    """Seeds the initial weights."""
-    import torch
-
-    torch.manual_seed(seed)
 
 
 def _generator(run: Path, config: TrainConfig, domain: Domain) -> tuple[Any, int]:

@@ -3,20 +3,26 @@
 from typing import Any
 
 from .presets import TrainConfig
-from .release import ReleaseConfig
+from .release import GRID, ReleaseConfig
 
 
-def model_card(name: str, release: ReleaseConfig, config: TrainConfig, metrics: dict[str, Any]) -> str:
-    """Markdown: what it is, how it was trained, its scores. A hand may add pictures and terms below."""
+def model_card(name: str, release: ReleaseConfig, config: TrainConfig, metrics: dict[str, Any], notes: str) -> str:
+    """Markdown: what it is, its grid and scores, how it was trained, and `notes` of those who trained it."""
     rows = [
         f"| {attribute} | {row['accuracy']:.3f} | {row['unedited']:.3f} | {row['preservation']:.3f} "
         f"| {row['ceiling']:.3f} | {row['difference']:.2f} |"
         for attribute, row in [*metrics["attributes"].items(), ("**mean**", metrics["mean"])]
     ]
+    table_1 = ", ".join(f"{row} {value:.3f}" for row, value in metrics["table_1"].items())
     return f"""# {name}
 
 INIT for the domain `{release.domain}`, {release.size[0]}x{release.size[1]} (height x width), {release.step} steps of
 {config.batch} photos. An edit is made at that size and its difference is enlarged and added to the photo.
+
+![photos and their edits]({GRID})
+
+One row a photo of the {metrics["division"]} division: the photo, then one edit a column: {", ".join(release.attributes)}.
+A hair colour is set; any other attribute is toggled.
 
 ## Scores
 
@@ -29,7 +35,10 @@ agrees with the label of real photos; *difference*: mean change of a pixel in gr
 |---|---|---|---|---|---|
 {chr(10).join(rows)}
 
+Table 1's rows: {table_1}.
+
 ## Training
 
-Every option is in `config.json`; data fingerprint `{release.data[:16]}`.
-"""
+Every option is in `config.json`; the fingerprint of the training data is `{release.data[:16]}`.
+
+{notes}"""

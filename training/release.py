@@ -1,4 +1,4 @@
-"""Releases: a directory with generator.safetensors, config.json, metrics.json and a model card, all that serving needs.
+"""Releases: a directory with generator.safetensors, config.json, metrics.json, MODEL_CARD.md and grid.jpg.
 
 The file of weights holds the generator and the attribute classifier; config.json rebuilds both. Nothing is unpickled.
 """
@@ -19,6 +19,7 @@ from .methods.init import build_generator
 from .networks.classifier import AttributeClassifier
 
 WEIGHTS, CONFIG, METRICS, CARD = "generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md"
+GRID = "grid.jpg"
 
 
 class ReleaseConfig(BaseModel):

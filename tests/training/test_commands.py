@@ -29,13 +29,15 @@ def test_from_photos_to_a_promoted_release(workplace: Path, celeba: Path, capsys
     assert main(["train", "debug/init", *data, "--run", "runs/one", "--set", "steps=2"]) == 0
     assert main(["evaluate", "runs/one", *data]) == 0
     assert main(["release", "runs/one", "--name", "first"]) == 0
+    assert main(["release", "runs/one", "--name", "first"]) == 2
+    assert "never overwritten" in capsys.readouterr().err
     assert main(["promote", "faces", "first"]) == 0
     assert main(["releases", "faces"]) == 0
     assert "* first" in capsys.readouterr().out
     release = Registry(Path("releases")).current("faces")
     assert release is not None
     names = {path.name for path in release.path.iterdir()}
-    assert names == {"generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md"}
+    assert names == {"generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md", "grid.jpg"}
     metrics = json.loads((release.path / "metrics.json").read_text())
     assert len(metrics["attributes"]) == 10
     assert (
