@@ -18,7 +18,9 @@ def run_api(settings: Settings) -> int:
     from service.app import create_app, make_studio
 
     app = create_app(make_studio(settings))
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="info", server_header=False)
+    uvicorn.run(
+        app, host=settings.host, port=settings.port, log_level="info", server_header=False, timeout_graceful_shutdown=10
+    )
     return 0
 
 

@@ -6,12 +6,15 @@ never imports torch: what needs it is imported in the tasks, which run in child 
 
 import functools
 import logging
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
+from celery.signals import worker_process_init
 from kombu.exceptions import OperationalError
 
+from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
@@ -27,6 +30,7 @@ HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
 UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
 
 celery = Celery("init-studio")
+_making = threading.Lock()
 
 
 def configuration() -> dict[str, Any]:
@@ -79,14 +83,27 @@ def tools() -> Tools:
     return Tools(settings, JobStore(Database(settings.database)), BlobStore(settings.data_dir / "blobs"))
 
 
-@functools.cache
 def engine() -> "Engine":
-    """This process's engine, without a model at first."""
+    """This process's engine, with what is promoted now."""
+    with _making:
+        made = _engine()
+        made.pool.refresh()
+    return made
+
+
+@functools.cache
+def _engine() -> "Engine":
     from service.engine.engine import Engine
     from training.images import Limits
 
     settings = tools().settings
     return Engine(settings.releases_dir, Limits(settings.max_bytes, settings.max_pixels))
+
+
+@worker_process_init.connect
+def prepare(**_: object) -> None:
+    """Loads torch and the model before the first job, in a thread, because Celery expects a child within seconds."""
+    threading.Thread(target=engine, name="prepare", daemon=True).start()
 
 
 @celery.task(name="run_job", max_retries=3, default_retry_delay=1)
@@ -95,10 +112,10 @@ def run_job(job_id: str) -> None:
     from service.jobs.translation import Outcome, run_slice
 
     place, runs = tools(), engine()
-    runs.pool.refresh()
-    release, reason = runs.pool.status("faces")
-    if release is None:
-        log.warning("Job %s waits: %s", job_id, reason)
+    try:
+        runs.pool.get(place.store.get(job_id).domain)
+    except ServiceError as error:  # nothing is promoted: reconcile_jobs comes back to it; or the job was removed
+        log.warning("Job %s is not worked on: %s", job_id, error)
         return
     outcome = run_slice(
         place.store,

@@ -21,8 +21,8 @@ INIT for the domain `{release.domain}`, {release.size[0]}x{release.size[1]} (hei
 
 ![photos and their edits]({GRID})
 
-One row a photo of the {metrics["division"]} division: the photo, then one edit a column: {", ".join(release.attributes)}.
-A hair colour is set; any other attribute is toggled.
+One row a photo of the {metrics["division"]} division: the photo, then one edit a column:
+{", ".join(release.attributes)}. A hair colour is set; any other attribute is toggled.
 
 ## Scores
 

@@ -68,8 +68,10 @@ class ModelPool:
             try:
                 self._refresh(domain, slot)
             except Exception as error:  # whatever a damaged release raises, the old model goes on
-                log.exception("The promoted release of %s was not loaded", domain)
-                slot.reason = f"The promoted release of {domain} was not loaded: {error}"
+                reason = f"The promoted release of {domain} was not loaded: {error}"
+                if reason != slot.reason:
+                    log.error(reason, exc_info=error)
+                slot.reason = reason
 
     def _refresh(self, domain: str, slot: Slot) -> None:
         name = self._registry.promoted_name(domain)

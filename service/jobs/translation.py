@@ -36,11 +36,10 @@ def run_slice(
     if owner is None:
         return Outcome.OVER
     stop_at = time.monotonic() + slice_seconds
-    while (state := store.renew(job_id, owner, lease)) == "running" and time.monotonic() < stop_at:
-        item = store.begin_item(job_id)
-        if item is None:
-            break
+    while (state := store.renew(job_id, owner, lease)) == "running" and (item := store.begin_item(job_id)):
         _edit(store, blobs, translate, store.get(job_id), item)
+        if time.monotonic() > stop_at:  # after a photo, so that every slice gets somewhere
+            break
     return _leave(store, job_id, owner, state)
 
 

@@ -22,6 +22,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_DRAINED = 2**24  # bytes of a refused body that are still read
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -75,6 +76,7 @@ class BodyLimit:
         most, error = self._limit(scope["path"])
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > most:
+            await _drain(receive)
             raise error
         received = 0
 
@@ -83,7 +85,18 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > most:
+                await _drain(receive)
                 raise Refused(error)
             return message
 
         await self._app(scope, receive_within, send)
+
+
+async def _drain(receive: Receive) -> None:
+    """Throws away some more of a body: a client that is cut off while it sends often never reads the answer."""
+    dropped = 0
+    while dropped < _DRAINED:
+        message = await receive()
+        dropped += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return

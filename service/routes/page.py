@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
+
+from service.routes.dependencies import StudioDep
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,19 +44,34 @@ async def docs_start() -> Response:
     return Response(_DOCS_START, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
-class Page(StaticFiles):
-    """Files of the built page. Those in assets/ have their content's hash in their name, so they never change."""
+class Files(StaticFiles):
+    """A folder of the built page, with one Cache-Control for all of it."""
+
+    def __init__(self, directory: Path, cache: str) -> None:
+        super().__init__(directory=directory, check_dir=False)
+        self._cache = cache
+
+    async def check_config(self) -> None:
+        """A folder that is not there yet is no fault; what is asked of it is not found."""
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
-        """Starlette's, with cache headers; a sentence where nothing is built."""
-        if path == "." and not Path(str(self.directory), "index.html").is_file():
-            return PlainTextResponse(_NOT_BUILT, 503)
+        """Starlette's, with the header."""
         response = await super().get_response(path, scope)
-        immutable = path.startswith("assets/") and response.status_code == 200
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if immutable else "no-cache"
+        response.headers["Cache-Control"] = self._cache
         return response
 
 
 def mount(app: FastAPI, folder: Path) -> None:
-    """Serves the page at /; to be called last, because it takes every path that is left."""
-    app.mount("/", Page(directory=folder, html=True, check_dir=False), name="page")
+    """Serves the built page in `folder`. Not as one mount on /, which would answer in place of the API's own 405."""
+    immutable = "public, max-age=31536000, immutable"  # names in assets/ carry a hash of their content
+    app.mount("/assets", Files(folder / "assets", immutable))
+    app.mount("/swagger", Files(folder / "swagger", "no-cache"))
+
+
+@router.get("/")
+async def index(studio: StudioDep) -> Response:
+    """The page; a sentence where it is not built."""
+    file = studio.settings.page_dir / "index.html"
+    if not file.is_file():
+        return PlainTextResponse(_NOT_BUILT, 503)
+    return FileResponse(file, headers={"Cache-Control": "no-cache"})
