@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
+# A request that enqueues a job does not wait for a broker that is away. (A worker's own reconnecting goes on.)
+_IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
 
 celery = Celery("init-studio")
@@ -41,7 +43,7 @@ def configuration() -> dict[str, Any]:
         "broker_url": settings.redis_url,
         "broker_connection_retry_on_startup": True,
         # A message whose worker vanished comes back after this long: longer than any task may take.
-        "broker_transport_options": {"visibility_timeout": 2 * HARD_LIMIT, "socket_connect_timeout": 2},
+        "broker_transport_options": {"visibility_timeout": 2 * HARD_LIMIT, "socket_connect_timeout": 2, **_IMPATIENT},
         "task_ignore_result": True,
         "task_serializer": "json",
         "accept_content": ["json"],

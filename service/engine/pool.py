@@ -77,7 +77,7 @@ class ModelPool:
         name = self._registry.promoted_name(domain)
         if name is None:
             slot.translator = None
-            slot.reason = f"No release of {domain} is promoted; run: python -m training promote"
+            slot.reason = f"No release of {domain} is promoted; run `python -m training promote`."
         elif slot.translator is not None and slot.translator.release.name == name:
             slot.reason = slot.failed = None
         elif slot.failed != name or time.monotonic() - slot.failed_at > RETRY_SECONDS:

@@ -62,5 +62,6 @@ def manifest(job: Job) -> dict[str, Any]:
 
 def member_name(item: Item) -> str:
     """A name that is safe to unpack anywhere: the number, what is plain of the original name, the format's ending."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", item.filename.rpartition(".")[0] or item.filename).strip("-")[:60] or "photo"
+    name = re.split(r"[/\\]", item.filename)[-1]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name.rpartition(".")[0] or name).strip("-")[:60] or "photo"
     return f"{item.index + 1:04d}-{stem}.{_ENDINGS[item.format or 'jpeg']}"

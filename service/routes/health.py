@@ -35,10 +35,11 @@ def get_readiness(studio: StudioDep, response: Response) -> Readiness:
     curl http://127.0.0.1:8000/health/ready
     ```
     """
+    broker = _check(lambda: _ping(studio.settings.redis_url), redis.RedisError)
     checks = Checks(
         database=_check(studio.jobs.database.check, SQLAlchemyError),
-        broker=_check(lambda: _ping(studio.settings.redis_url), redis.RedisError),
-        worker=_worker(studio),
+        broker=broker,
+        worker=_worker(studio, broker),
         domains={name: _domain(studio, name) for name in DOMAINS},
     )
     ready = all(check.ok for check in (checks.database, checks.broker, *checks.domains.values()))
@@ -61,8 +62,8 @@ def _ping(url: str) -> None:
         client.ping()
 
 
-def _worker(studio: Studio) -> Check:
-    answers = studio.worker_answers()
+def _worker(studio: Studio, broker: Check) -> Check:
+    answers = broker.ok and studio.worker_answers()
     return Check(ok=answers, detail=None if answers else "No worker answers; bulk jobs wait until one does.")
 
 

@@ -1,8 +1,10 @@
 """Around every request: an id, headers that keep browsers from doing harm, a cap on the body, and no stack traces."""
 
+import asyncio
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +24,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-_DRAINED = 2**24  # bytes of a refused body that are still read
+_READ_ON, _READ_ON_SECONDS = 2**24, 5.0  # how much of a body is still read once its answer is known
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -62,6 +64,9 @@ class Envelope:
 class BodyLimit:
     """Refuses a body that is announced, or that grows, beyond what its path may take.
 
+    A client that is cut off while it sends often never reads the answer, and a server that answers early goes on
+    reading for ever. So some of what is left of a body is still read before an answer, then the connection is closed.
+
     Args:
         app: what is protected.
         limit: path to the most bytes and the error that says so.
@@ -74,29 +79,39 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         most, error = self._limit(scope["path"])
-        announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > most:
-            await _drain(receive)
-            raise error
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "0")
+        whole = announced == "0" and "transfer-encoding" not in headers
         received = 0
 
-        async def receive_within() -> Message:
-            nonlocal received
+        async def receive_counted() -> Message:
+            nonlocal received, whole
             message = await receive()
             received += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
+            return message
+
+        async def receive_within() -> Message:
+            message = await receive_counted()
             if received > most:
-                await _drain(receive)
                 raise Refused(error)
             return message
 
-        await self._app(scope, receive_within, send)
+        async def send_at_the_end(message: Message) -> None:
+            if message["type"] == "http.response.start" and not whole:
+                await read_rest()
+                if not whole:
+                    MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
 
+        async def read_rest() -> None:
+            enough = received + _READ_ON
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_READ_ON_SECONDS):
+                    while not whole and received < enough:
+                        await receive_counted()
 
-async def _drain(receive: Receive) -> None:
-    """Throws away some more of a body: a client that is cut off while it sends often never reads the answer."""
-    dropped = 0
-    while dropped < _DRAINED:
-        message = await receive()
-        dropped += len(message.get("body", b""))
-        if not message.get("more_body", False):
-            return
+        if not announced.isdecimal() or int(announced) > most:
+            response = error_response(error, scope["state"]["request_id"])
+            return await response(scope, receive, send_at_the_end)
+        await self._app(scope, receive_within, send_at_the_end)

@@ -59,9 +59,7 @@ def as_service_error(error: Exception) -> ServiceError:
 def error_response(error: ServiceError, request_id: str) -> JSONResponse:
     """The response that tells of an error."""
     detail = ErrorDetail(code=error.problem.code, message=error.message, request_id=request_id)
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
-    if error.problem.status == 413:
-        headers["Connection"] = "close"  # or the server goes on reading a body that nobody wants
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
     return JSONResponse(ErrorBody(error=detail).model_dump(), error.problem.status, headers)
 
 

@@ -1,0 +1,120 @@
+"""Which release is served: swapped when the promotion changes, kept when the new one is no good."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from service.engine.pool import ModelPool
+from service.errors import ServiceError
+from tests.service.releases import tiny_release
+from tests.service.serving import serve
+from training.registry import Registry
+from training.release import WEIGHTS, Release, Translator, load_translator
+
+
+@pytest.fixture
+def model_thread() -> Iterator[ThreadPoolExecutor]:
+    """The thread that runs models."""
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+@pytest.fixture
+def pool(tmp_path: Path, model_thread: ThreadPoolExecutor) -> ModelPool:
+    """A pool over an empty registry."""
+    return ModelPool(Registry(tmp_path), ["faces"], model_thread)
+
+
+def served_name(pool: ModelPool) -> str | None:
+    """The name of the release that is served."""
+    release, _ = pool.status("faces")
+    return release and release.name
+
+
+def test_nothing_promoted_is_said(pool: ModelPool) -> None:
+    pool.refresh()
+    with pytest.raises(ServiceError, match="No release of faces is promoted"):
+        pool.get("faces")
+
+
+def test_a_promotion_and_a_roll_back_are_taken_up(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    assert served_name(pool) == "one"
+    tiny_release(tmp_path, "two", seed=1)
+    pool.refresh()
+    assert served_name(pool) == "two"
+    Registry(tmp_path).roll_back("faces")
+    pool.refresh()
+    assert served_name(pool) == "one"
+
+
+def test_a_model_is_loaded_once_for_a_promotion(tmp_path: Path, model_thread: ThreadPoolExecutor) -> None:
+    loaded: list[str] = []
+
+    def load(release: Release) -> Translator:
+        loaded.append(release.name)
+        return load_translator(release, "cpu")
+
+    pool = ModelPool(Registry(tmp_path), ["faces"], model_thread, load)
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    pool.refresh()
+    assert loaded == ["one"]
+
+
+def test_a_damaged_release_leaves_the_old_one_serving(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    broken = tiny_release(tmp_path, "two", seed=1)
+    (broken.path / WEIGHTS).write_bytes(b"damaged")
+    pool.refresh()
+    assert served_name(pool) == "one"
+    assert "was not loaded" in str(pool.status("faces")[1])
+    Registry(tmp_path).roll_back("faces")
+    pool.refresh()
+    assert pool.status("faces")[1] is None
+
+
+def test_a_release_that_gives_no_numbers_is_refused(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    tiny_release(tmp_path, "two", fill=float("nan"))
+    pool.refresh()
+    assert served_name(pool) == "one"
+    assert "not finite" in str(pool.status("faces")[1])
+
+
+def test_models_are_first_run_in_the_model_thread(tmp_path: Path, model_thread: ThreadPoolExecutor) -> None:
+    threads: list[int] = []
+
+    class Watched(Translator):
+        def predict(self, images: torch.Tensor) -> torch.Tensor:
+            threads.append(threading.get_ident())
+            return super().predict(images)
+
+    tiny_release(tmp_path, "one")
+    ModelPool(
+        Registry(tmp_path), ["faces"], model_thread, lambda release: Watched(release, torch.device("cpu"))
+    ).refresh()
+    assert threads == [model_thread.submit(threading.get_ident).result()]
+
+
+def test_the_running_service_swaps_without_a_restart(tmp_path: Path) -> None:
+    root = tmp_path / "releases"
+    tiny_release(root, "one")
+    with serve(root, tmp_path) as served:
+        tiny_release(root, "two", seed=1)
+        while served.client.get("/v1/domains").json()["domains"][0]["release"]["name"] != "two":
+            pass
+        broken = tiny_release(root, "three", seed=2, promote=False)
+        (broken.path / WEIGHTS).write_bytes(b"damaged")
+        Registry(root).promote("faces", "three")
+        while (faces := served.client.get("/health/ready").json()["checks"]["domains"]["faces"])["detail"] == "two":
+            pass
+        assert faces["ok"]
+        assert "was not loaded" in faces["detail"]

@@ -1,0 +1,181 @@
+"""Jobs as rows: leases, losing and finding them, retention, and the tables that the migrations make."""
+
+import io
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from service.errors import ServiceError
+from service.jobs.database import Database
+from service.jobs.models import Base, Job
+from service.jobs.store import JobStore, Upload
+from service.jobs.upkeep import reconcile, retire
+from service.storage import BlobStore
+
+
+class Clock:
+    """Time that only moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        """Moves on."""
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at rest."""
+    return Clock()
+
+
+@pytest.fixture
+def store(database: Database, clock: Clock) -> JobStore:
+    """Jobs that see the clock."""
+    return JobStore(database, clock)
+
+
+def create(store: JobStore, job_id: str = "a1", photos: int = 2) -> Job:
+    """A queued job."""
+    uploads = [Upload(f"{index}.jpg", f"{job_id}/s{index}") for index in range(photos)]
+    return store.create(job_id, "faces", {"Smiling": True}, None, uploads)
+
+
+def test_a_job_is_kept_as_it_was_made(store: JobStore, clock: Clock) -> None:
+    create(store)
+    job = store.get("a1", items=True)
+    assert (job.state, job.total, job.done, job.failed) == ("queued", 2, 0, 0)
+    assert (job.attributes, job.created_at) == ({"Smiling": True}, clock.now)
+    assert [(item.index, item.filename, item.state) for item in job.items] == [
+        (0, "0.jpg", "queued"), (1, "1.jpg", "queued"),
+    ]  # fmt: skip
+
+
+def test_one_worker_at_a_time_has_a_job(store: JobStore) -> None:
+    create(store)
+    first = store.take("a1", 30)
+    assert first
+    assert store.take("a1", 30) is None
+    store.release("a1", first)
+    assert store.take("a1", 30)
+
+
+def test_a_lease_that_is_not_renewed_can_be_taken_over_and_its_old_owner_has_no_say(
+    store: JobStore, clock: Clock
+) -> None:
+    create(store)
+    old = store.take("a1", 30)
+    clock.forward(20)
+    assert old
+    assert store.renew("a1", old, 30) == "running"
+    clock.forward(20)
+    assert store.take("a1", 30) is None
+    clock.forward(20)
+    new = store.take("a1", 30)
+    assert new
+    assert store.renew("a1", old, 30) is None
+    store.end("a1", old, "failed")
+    assert store.get("a1").state == "running"
+    store.end("a1", new, "succeeded")
+    assert store.get("a1").state == "succeeded"
+
+
+def test_lost_jobs_are_enqueued_again_and_others_left_alone(store: JobStore, clock: Clock) -> None:
+    for job_id in ("waiting", "held", "dropped", "done"):
+        create(store, job_id)
+    held, done = store.take("held", 600), store.take("done", 600)
+    store.take("dropped", 10)
+    assert held
+    assert done
+    store.end("done", done, "succeeded")
+    enqueued: list[str] = []
+    clock.forward(5)
+    assert reconcile(store, enqueued.append, 30) == 0
+    clock.forward(30)
+    assert reconcile(store, enqueued.append, 30) == 2
+    assert sorted(enqueued) == ["dropped", "waiting"]
+    assert reconcile(store, enqueued.append, 30) == 0
+
+
+def test_a_queued_job_is_cancelled_at_once_a_running_one_is_asked_and_an_ended_one_refuses(store: JobStore) -> None:
+    create(store, "a1")
+    assert store.cancel("a1").state == "cancelled"
+    create(store, "b2")
+    owner = store.take("b2", 30)
+    assert owner
+    assert store.cancel("b2").state == store.cancel("b2").state == "cancelling"
+    store.end("b2", owner, "cancelled")
+    with pytest.raises(ServiceError, match="already cancelled"):
+        store.cancel("b2")
+    with pytest.raises(ServiceError, match="no such job"):
+        store.cancel("c3")
+
+
+def test_what_became_of_a_photo_is_recorded_once(store: JobStore) -> None:
+    create(store)
+    item = store.begin_item("a1")
+    assert item
+    assert item.attempts == 1
+    store.end_item(item, state="done", result="a1/r0")
+    store.end_item(item, state="failed", error="too late")
+    job = store.get("a1", items=True)
+    assert (job.done, job.failed, job.items[0].error) == (1, 0, None)
+
+
+def test_ended_jobs_go_with_their_photos_and_stray_photos_go_too(
+    store: JobStore, clock: Clock, blobs: BlobStore, tmp_path: Path
+) -> None:
+    for job_id in ("a1", "b2"):
+        create(store, job_id)
+    for group in ("a1", "b2", "c3"):
+        blobs.write(f"{group}/s0", io.BytesIO(b"photo"))
+    store.cancel("a1")
+    clock.forward(3600 * 25)
+    old = time.time() - 3600 * 25
+    for group in ("b2", "c3"):
+        os.utime(tmp_path / "blobs" / group, (old, old))
+    assert retire(store, blobs, 24) == 2
+    assert [group for group, _ in blobs.groups()] == ["b2"]
+    assert [job.id for job in store.list(10, 0)[0]] == ["b2"]
+
+
+def test_the_migrations_make_the_tables_that_the_models_want(database: Database) -> None:
+    with database.read() as session:
+        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_many_may_migrate_at_once(tmp_path: Path) -> None:
+    def migrate(_: int) -> None:
+        database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+        database.migrate()
+        database.check()
+        database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, range(4)))
+
+
+def test_writers_wait_for_one_another(store: JobStore) -> None:
+    create(store, "a1", photos=40)
+
+    def work(_: int) -> int:
+        done = 0
+        while item := store.begin_item("a1"):
+            store.end_item(item, state="done")
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert store.get("a1").done == 40

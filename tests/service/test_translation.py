@@ -1,0 +1,156 @@
+"""A bulk job's slices: a bad photo fails alone, a killed worker loses nothing, a poisonous photo is given up."""
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service.engine.translate import Edit, Timings
+from service.jobs.archive import stream_zip
+from service.jobs.models import Job
+from service.jobs.store import JobStore, Upload
+from service.jobs.translation import MAX_ATTEMPTS, Outcome, run_slice
+from service.storage import BlobStore
+from training.images import ImageError
+from training.release import Release
+
+RELEASE = Release(Path(), "faces", "tiny", "d" * 64, (), (8, 8))
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+class Translate:
+    """Upper-cases text in place of editing photos; `hooks` by photo happen before."""
+
+    def __init__(self, hooks: dict[bytes, Callable[[], object]] | None = None) -> None:
+        self.edited: Counter[bytes] = Counter()
+        self.hooks = hooks or {}
+
+    def __call__(self, job: Job, photo: bytes) -> Edit:
+        if hook := self.hooks.get(photo):
+            hook()
+        self.edited[photo] += 1
+        return Edit(photo.upper(), "png", RELEASE, Timings())
+
+
+def fail(error: BaseException) -> Callable[[], None]:
+    """A hook that raises."""
+
+    def hook() -> None:
+        raise error
+
+    return hook
+
+
+@pytest.fixture
+def job(store: JobStore, blobs: BlobStore) -> str:
+    """A job of three photos."""
+    uploads = [Upload(f"{name}.jpg", f"a1/{name}") for name in ("one", "two", "three")]
+    for upload in uploads:
+        blobs.write(str(upload.source), io.BytesIO(upload.filename.encode()))
+    return store.create("a1", "faces", {}, None, uploads).id
+
+
+def run(store: JobStore, blobs: BlobStore, translate: Translate, seconds: float = 60, lease: float = 60) -> Outcome:
+    """One slice."""
+    return run_slice(store, blobs, translate, "a1", lease, seconds)
+
+
+def contents(store: JobStore, blobs: BlobStore) -> dict[str, bytes]:
+    """What the job's zip holds, without the manifest."""
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(stream_zip(store.get("a1", items=True), blobs))))
+    assert archive.testzip() is None
+    return {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
+
+
+def test_all_photos_are_edited_once(store: JobStore, blobs: BlobStore, job: str) -> None:
+    translate = Translate()
+    assert run(store, blobs, translate) is Outcome.OVER
+    ended = store.get(job)
+    assert (ended.state, ended.done, ended.failed, ended.release_name) == ("succeeded", 3, 0, "tiny")
+    assert ended.finished_at
+    assert ended.lease_owner is None
+    assert set(translate.edited.values()) == {1}
+    assert contents(store, blobs) == {
+        "0001-one.png": b"ONE.JPG", "0002-two.png": b"TWO.JPG", "0003-three.png": b"THREE.JPG",
+    }  # fmt: skip
+
+
+def test_a_bad_photo_fails_alone(store: JobStore, blobs: BlobStore, job: str) -> None:
+    translate = Translate({b"two.jpg": fail(ImageError("not_an_image", "Not an image."))})
+    run(store, blobs, translate)
+    ended = store.get(job, items=True)
+    assert (ended.state, ended.done, ended.failed) == ("succeeded", 2, 1)
+    assert (ended.items[1].state, ended.items[1].error) == ("failed", "Not an image.")
+
+
+def test_a_job_of_bad_photos_alone_fails(store: JobStore, blobs: BlobStore, job: str) -> None:
+    error = ImageError("not_an_image", "Not an image.")
+    run(store, blobs, Translate(dict.fromkeys((b"one.jpg", b"two.jpg", b"three.jpg"), fail(error))))
+    ended = store.get(job)
+    assert (ended.state, ended.error) == ("failed", "None of the photos could be edited.")
+
+
+def test_slices_take_turns(store: JobStore, blobs: BlobStore, job: str) -> None:
+    other = Translate()
+    assert run(store, blobs, other, seconds=0) is Outcome.MORE
+    assert store.get(job).state == "running"
+    assert run(store, blobs, other) is Outcome.OVER
+    assert store.get(job).state == "succeeded"
+
+
+def test_a_killed_worker_s_job_is_finished_by_another_with_each_photo_once(
+    store: JobStore, blobs: BlobStore, job: str
+) -> None:
+    killed = Translate({b"two.jpg": fail(Killed())})
+    with pytest.raises(Killed):
+        run(store, blobs, killed, lease=0)
+    assert (store.get(job).state, store.get(job).done) == ("running", 1)
+    rescuer = Translate()
+    assert run(store, blobs, rescuer) is Outcome.OVER
+    assert killed.edited + rescuer.edited == Counter([b"one.jpg", b"two.jpg", b"three.jpg"])
+    assert len(contents(store, blobs)) == 3
+
+
+def test_a_photo_that_kills_every_worker_is_given_up(store: JobStore, blobs: BlobStore, job: str) -> None:
+    poison = Translate({b"two.jpg": fail(Killed())})
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(Killed):
+            run(store, blobs, poison, lease=0)
+    assert run(store, blobs, poison) is Outcome.OVER
+    ended = store.get(job, items=True)
+    assert (ended.state, ended.done, ended.failed) == ("succeeded", 2, 1)
+    assert "stopped the worker" in str(ended.items[1].error)
+
+
+def test_cancelling_stops_after_the_photo_in_hand(store: JobStore, blobs: BlobStore, job: str) -> None:
+    translate = Translate({b"one.jpg": lambda: store.cancel(job)})
+    assert run(store, blobs, translate) is Outcome.OVER
+    ended = store.get(job)
+    assert (ended.state, ended.done) == ("cancelled", 1)
+    assert list(contents(store, blobs)) == ["0001-one.png"]
+
+
+def test_a_worker_that_lost_its_lease_leaves_the_job_to_the_other(store: JobStore, blobs: BlobStore, job: str) -> None:
+    other = Translate()
+    slow = Translate({b"one.jpg": lambda: run(store, blobs, other)})
+    assert run(store, blobs, slow, lease=0) is Outcome.OVER
+    ended = store.get(job)
+    assert (ended.state, ended.done) == ("succeeded", 3)
+    assert len(contents(store, blobs)) == 3
+
+
+def test_names_in_the_zip_are_safe(store: JobStore, blobs: BlobStore) -> None:
+    names = ["../../etc/passwd", "C:\\x\\y.jpg", "Müller & Söhne.jpeg", "....", "a" * 300 + ".jpg"]
+    for index in range(len(names)):
+        blobs.write(f"a1/{index}", io.BytesIO(b"x"))
+    store.create("a1", "faces", {}, None, [Upload(name, f"a1/{index}") for index, name in enumerate(names)])
+    run(store, blobs, Translate())
+    assert list(contents(store, blobs)) == [
+        "0001-passwd.png", "0002-y.png", "0003-M-ller-S-hne.png", "0004-photo.png", f"0005-{'a' * 60}.png",
+    ]  # fmt: skip

@@ -1,0 +1,128 @@
+"""Celery's worker and beat as processes on a real Valkey: bulk jobs from end to end, and through a worker's death."""
+
+import io
+import os
+import signal
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.service import photos
+from tests.service.releases import tiny_release
+from tests.service.running import Running, running_service, wait_for
+from training.registry import Registry
+
+pytestmark = pytest.mark.timeout(600)
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The whole service, quick to notice that a worker is gone, and with slices short enough to need several."""
+    quick = {"INIT_LEASE_SECONDS": "3", "INIT_RECONCILE_SECONDS": "1", "INIT_SLICE_SECONDS": "1"}
+    with running_service(tmp_path_factory.mktemp("service"), **quick) as running:
+        yield running
+
+
+@pytest.fixture
+def client(running: Running) -> Iterator[httpx.Client]:
+    """Speaks to the service."""
+    with httpx.Client(base_url=running.url, timeout=60, trust_env=False) as client:
+        yield client
+
+
+def create(client: httpx.Client, *images: bytes) -> str:
+    """Starts a job; its address."""
+    files = [("images", (f"{index}.jpg", image)) for index, image in enumerate(images)]
+    response = client.post("/v1/jobs", files=files, data={"attributes": '{"Smiling": true}'})
+    assert response.status_code == 202, response.text
+    return response.headers["Location"]
+
+
+def wait_until(running: Running, client: httpx.Client, url: str, *states: str, done: int = 0) -> dict[str, Any]:
+    """The job, once it is in one of the states with at least so many photos done."""
+    job: dict[str, Any] = {}
+
+    def reached() -> bool:
+        job.update(client.get(url).json())
+        return job["state"] in states and job["done"] >= done
+
+    wait_for(reached, PATIENCE, lambda: f"{job}\n{running.logs()}")
+    return job
+
+
+def worker_children(running: Running) -> list[int]:
+    """Process ids of the worker's pool, found by their parent."""
+    parent = running.processes["worker"].pid
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                command = (entry / "cmdline").read_text()
+            except OSError:
+                continue  # it ended meanwhile
+            if int(fields[1]) == parent and "spawn_main" in command:
+                found.append(int(entry.name))
+    return found
+
+
+def test_a_job_with_a_bad_photo_runs_to_its_end(running: Running, client: httpx.Client) -> None:
+    url = create(client, photos.jpeg(), b"not a photo", photos.jpeg(1))
+    job = wait_until(running, client, url, "succeeded", "failed")
+    assert (job["state"], job["done"], job["failed"]) == ("succeeded", 2, 1)
+    archive = zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content))
+    single = client.post(
+        "/v1/faces/translate", files={"image": ("0.jpg", photos.jpeg())}, data={"attributes": '{"Smiling": true}'}
+    )
+    assert archive.read("0001-0.jpg") == single.content
+
+
+def test_a_running_job_is_cancelled(running: Running, client: httpx.Client) -> None:
+    url = create(client, *[photos.encoded(photos.portrait(0, (1780, 2180)), "PNG")] * 40)
+    wait_until(running, client, url, "running", done=1)
+    assert client.post(f"{url}/cancel").json()["state"] == "cancelling"
+    job = wait_until(running, client, url, "cancelled")
+    assert 1 <= job["done"] < 40
+    assert len(zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content)).namelist()) == job["done"] + 1
+
+
+def test_a_job_survives_the_death_of_its_worker(running: Running, client: httpx.Client) -> None:
+    url = create(client, *[photos.encoded(photos.portrait(seed, (890, 1090)), "PNG") for seed in range(12)])
+    wait_until(running, client, url, "running", done=1)
+    (child,) = worker_children(running)
+    os.kill(child, signal.SIGKILL)
+    job = wait_until(running, client, url, "succeeded", "failed", "cancelled")
+    assert (job["state"], job["done"], job["failed"]) == ("succeeded", 12, 0)
+    names = zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content)).namelist()
+    assert names == ["manifest.json", *(f"{index + 1:04d}-{index}.png" for index in range(12))]
+
+
+def test_a_job_survives_the_death_of_the_whole_worker(running: Running, client: httpx.Client) -> None:
+    url = create(client, *[photos.encoded(photos.portrait(seed, (890, 1090)), "PNG") for seed in range(12)])
+    wait_until(running, client, url, "running", done=1)
+    os.killpg(running.processes["worker"].pid, signal.SIGKILL)
+    running.processes.pop("worker").wait()
+    running.start("worker")
+    job = wait_until(running, client, url, "succeeded", "failed", "cancelled")
+    assert (job["state"], job["done"], job["failed"]) == ("succeeded", 12, 0)
+
+
+def test_the_worker_takes_up_a_promotion(running: Running, client: httpx.Client) -> None:
+    tiny_release(running.releases, "second", seed=1)
+    try:
+        job = wait_until(running, client, create(client, photos.jpeg()), "succeeded")
+        assert job["release"]["name"] == "second"
+    finally:
+        Registry(running.releases).roll_back("faces")
+
+
+def test_all_parts_are_reported_ready(client: httpx.Client) -> None:
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    checks = answer.json()["checks"]
+    assert all(checks[part]["ok"] for part in ("database", "broker", "worker"))
