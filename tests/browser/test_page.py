@@ -38,7 +38,7 @@ def test_nothing_hangs_over_a_small_screen(studio: Studio) -> None:
 
 def test_the_documentation_of_the_api_is_served_from_here(page: Page) -> None:
     page.goto("/docs")
-    expect(page.get_by_text("/v1/faces/translate", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="/v1/faces/translate", exact=True)).to_be_visible()
 
 
 def overhang(page: Page, width: int) -> int:

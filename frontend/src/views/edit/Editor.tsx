@@ -57,7 +57,10 @@ export function Editor({ photo, faces, samples }: EditorProps) {
       </div>
       <div className={styles.foot}>
         {samples}
-        <Framing />
+        <div className={styles.notes}>
+          <Framing />
+          {photo.credit && <p>Photo: {photo.credit}</p>}
+        </div>
       </div>
     </div>
   );
@@ -70,11 +73,8 @@ function Title({ photo }: { photo: Photo }) {
     if (document.activeElement === document.body) heading.current?.focus();
   }, []);
   return (
-    <div className={styles.title}>
-      <h1 ref={heading} tabIndex={-1}>
-        {photo.name}
-      </h1>
-      {photo.credit && <p>{photo.credit}</p>}
-    </div>
+    <h1 className={styles.title} ref={heading} tabIndex={-1}>
+      {photo.name}
+    </h1>
   );
 }
