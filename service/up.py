@@ -184,8 +184,8 @@ def unready(base: str) -> dict[str, str]:
         if error.code != SERVICE_UNAVAILABLE:
             return {"api": str(error)}
         answer = json.load(error)
-    except (OSError, HTTPException) as error:
-        return {"api": f"It does not answer yet ({error})."}
+    except (OSError, HTTPException):
+        return {"api": "It does not answer yet."}
     checks = answer["checks"]
     checks |= checks.pop("domains")
     return {name: check["detail"] for name, check in checks.items() if not check["ok"]}

@@ -78,7 +78,9 @@ def install(lock: Path) -> None:
     UNFINISHED.touch()
     uv = install_uv(lock)
     say(f"Installing the packages of {lock.name} (the first time fetches some gigabytes, torch most of it)")
-    command = [str(uv), "pip", "install", "--require-hashes", "--python", str(PYTHON), "-r", str(lock)]
+    # Compiled now and once, rather than by three processes at the same time when they first start.
+    command = [str(uv), "pip", "install", "--compile-bytecode", "--require-hashes", "-r", str(lock)]
+    command += ["--python", str(PYTHON)]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise Problem(reason())
     stamp.write_text(wanted)
