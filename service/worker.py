@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
+from celery.loaders.app import AppLoader
 from celery.signals import worker_process_init
 from kombu.exceptions import OperationalError
 
@@ -31,12 +32,9 @@ HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
 _IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
 
-celery = Celery("init-studio")
-_making = threading.Lock()
-
 
 def configuration() -> dict[str, Any]:
-    """Celery's settings; called when they are first needed, so that importing this module reads nothing."""
+    """Celery's settings."""
     settings = Settings()
     upkeep = {"expires": UPKEEP_EXPIRES}
     return {
@@ -66,7 +64,16 @@ def configuration() -> dict[str, Any]:
     }
 
 
-celery.add_defaults(configuration)
+class SettingsLoader(AppLoader):
+    """Has Celery read its settings when they are first needed, also in a child process that starts afresh."""
+
+    def read_configuration(self, env: str = "") -> dict[str, Any]:
+        """Celery's settings; no variable named by `env` is looked at."""
+        return configuration()
+
+
+celery = Celery("init-studio", loader=SettingsLoader, include=[__name__])
+_making = threading.Lock()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +42,10 @@ class Running:
             )
 
     def stop(self, part: str) -> None:
-        """Asks a part to end, and makes it after a while."""
-        process = self.processes.pop(part)
+        """Asks a part to end, and makes it after a while; nothing if it does not run."""
+        process = self.processes.pop(part, None)
+        if process is None:
+            return
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(STOP_SECONDS)
@@ -58,7 +60,10 @@ class Running:
 
 @contextmanager
 def running_service(
-    folder: Path, releases: Path | None = None, parts: Sequence[str] = ("api", "worker", "beat"), **environment: str
+    folder: Path,
+    releases: Path | None = None,
+    parts: Sequence[str] = ("api", "worker", "beat"),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """Runs the service until the block is left; all of it is ready when the block begins.
 
@@ -66,7 +71,7 @@ def running_service(
         folder: empty, for its data and logs.
         releases: the registry's folder; default: one with a tiny random release.
         parts: what to run beside Valkey.
-        environment: further settings, such as INIT_LEASE_SECONDS="3".
+        environment: further settings, such as {"INIT_LEASE_SECONDS": "3"}.
     """
     if releases is None:
         from tests.service.releases import tiny_release  # torch, which a test process may do without
@@ -81,10 +86,10 @@ def running_service(
             "INIT_RELEASES_DIR": str(releases),
             "REDIS_URL": f"{broker.connection_url}/0",
         }
-        running = Running(f"http://127.0.0.1:{port}", folder, releases, os.environ | settings | environment)
+        running = Running(f"http://127.0.0.1:{port}", folder, releases, os.environ | settings | dict(environment or {}))
         for part in parts:
             running.start(part)
-            stack.callback(lambda part=part: running.stop(part) if part in running.processes else None)
+            stack.callback(running.stop, part)
         wait_for(lambda: _is_ready(running, "worker" in parts), START_SECONDS, running.logs)
         yield running
 

@@ -32,7 +32,7 @@ def pool(tmp_path: Path, model_thread: ThreadPoolExecutor) -> ModelPool:
 def served_name(pool: ModelPool) -> str | None:
     """The name of the release that is served."""
     release, _ = pool.status("faces")
-    return release and release.name
+    return release.name if release else None
 
 
 def test_nothing_promoted_is_said(pool: ModelPool) -> None:

@@ -24,7 +24,7 @@ PATIENCE = 120.0
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The whole service, quick to notice that a worker is gone, and with slices short enough to need several."""
     quick = {"INIT_LEASE_SECONDS": "3", "INIT_RECONCILE_SECONDS": "1", "INIT_SLICE_SECONDS": "1"}
-    with running_service(tmp_path_factory.mktemp("service"), **quick) as running:
+    with running_service(tmp_path_factory.mktemp("service"), environment=quick) as running:
         yield running
 
 
