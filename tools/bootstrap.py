@@ -57,8 +57,8 @@ def take(command: list[str], flag: str) -> bool:
 def prepare(lock: str, page: bool) -> None:
     # One at a time: `make run` and `make test` in two terminals would write into the same environment.
     folder = os.open(ROOT, os.O_RDONLY)
-    fcntl.flock(folder, fcntl.LOCK_EX)
     try:
+        wait_for_turn(folder)
         install(ROOT / lock)
         if page:
             build_page()
@@ -66,6 +66,14 @@ def prepare(lock: str, page: bool) -> None:
         raise Problem(f"The checkout could not be prepared ({error}): correct that and run it again.") from error
     finally:
         os.close(folder)
+
+
+def wait_for_turn(folder: int) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("Waiting for another make, which is preparing this checkout")
+        fcntl.flock(folder, fcntl.LOCK_EX)
 
 
 def install(lock: Path) -> None:
@@ -120,7 +128,8 @@ def install_uv(lock: Path) -> Path:
         command = [*pip(), "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(requirement)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        print(done.stderr.strip().splitlines()[-1] if done.stderr else "", file=sys.stderr)
+        if "Retrying" not in done.stderr:  # else pip's own verdict, "no matching distribution", would mislead
+            print(done.stderr.strip(), file=sys.stderr)
         raise Problem(reason())
     return uv
 
