@@ -2,7 +2,21 @@
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import BasicBlock
+
+
+class BasicBlock(nn.Module):
+    """torchvision's, to the parameter names; importing its model zoo takes a process several seconds."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1, downsample: nn.Module | None = None) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+        self.conv2, self.bn2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)
+        self.downsample = downsample
+
+    def forward(self, features: Tensor) -> Tensor:
+        shortcut = features if self.downsample is None else self.downsample(features)
+        hidden = torch.relu(self.bn1(self.conv1(features)))
+        return torch.relu(self.bn2(self.conv2(hidden)) + shortcut)
 
 
 class AttributeClassifier(nn.Module):
