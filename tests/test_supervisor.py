@@ -91,7 +91,8 @@ def test_stop_leaves_nothing_not_even_what_ignores_it(supervise: Callable[..., S
     supervisor = supervise(program("deaf", STUBBORN), program("pool", PARENT), grace=0.5)
     until(lambda: supervisor.children[0].lines, "the stubborn one to be deaf")
     until(lambda: descendants(leader(supervisor, 1)), "the pool's child")
-    below = descendants(os.getpid())
+    leaders = [leader(supervisor, 0), leader(supervisor, 1)]
+    below = {*leaders, *descendants(leaders[1])}
     supervisor.stop()
     assert alive(below) == {}
 
