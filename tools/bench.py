@@ -218,6 +218,7 @@ async def drive(base: str, data: bytes, clients: int, seconds: float) -> tuple[l
         start = time.perf_counter()
 
         async def one() -> None:
+            times.append(await ask(client, data))
             while time.perf_counter() - start < seconds:
                 times.append(await ask(client, data))
 
