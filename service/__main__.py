@@ -4,8 +4,10 @@ import argparse
 import json
 import logging
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
+from service import up
 from service.settings import Settings
 
 # Each part imports what it needs itself: the worker's parent process, for one, must stay free of torch.
@@ -30,14 +32,16 @@ def run_worker(settings: Settings) -> int:
     from service.worker import celery
 
     Database(settings.database).migrate()
-    celery.worker_main(["worker", "--loglevel", "WARNING"])
+    # It warns of pickled messages when root runs it; only JSON is accepted here.
+    warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
+    celery.worker_main(["--quiet", "worker", "--loglevel", "WARNING"])
 
 
 def run_beat(settings: Settings) -> int:
     """Celery's clock, until it is stopped."""
     from service.worker import celery
 
-    celery.start(["beat", "--loglevel", "WARNING", "--pidfile="])
+    celery.start(["--quiet", "beat", "--loglevel", "WARNING", "--pidfile="])
 
 
 def print_openapi(settings: Settings) -> int:
@@ -62,14 +66,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("part", choices=["up", *_PARTS])
     part, rest = parser.parse_args(arguments[:1]).part, arguments[1:]
     if part == "up":
-        from service.up import main as up
-
-        return up(rest)
+        return up.main(rest)
     if rest:
         parser.error(f"{part} takes no arguments; settings are environment variables: INIT_PORT, REDIS_URL, ...")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    return _PARTS[part](Settings())
+    try:
+        settings = up.read_settings()
+    except up.CannotStart as error:
+        parser.exit(1, f"{error}\n")
+    return _PARTS[part](settings)
 
 
 if __name__ == "__main__":

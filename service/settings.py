@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INIT_", frozen=True, populate_by_name=True)
 
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
     data_dir: Path = Field(ROOT / "var", description="Database, uploads, results, broker data, logs.")
     releases_dir: Path = Field(ROOT / "releases", description="Where the released models are.")
     page_dir: Path = Field(ROOT / "frontend" / "dist", description="The built page.")
