@@ -3,7 +3,6 @@
 log D is written -softplus(-D̃) and log(1 - D) -softplus(D̃): the log of a sigmoid would underflow.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -47,9 +46,3 @@ def classification(logits: Tensor, attributes: Tensor) -> Tensor:
 def squared_difference(first: Tensor, second: Tensor) -> Tensor:
     """Mean squared difference of two batches of images in [-1, 1]: a scalar in [0, 4]."""
     return (first - second).square().mean()
-
-
-def zero_centred_penalty(logits: Tensor, images: Tensor) -> Tensor:
-    """R1: the mean squared gradient norm of D̃ at real images (Mescheder et al. 2018). `images` must require grad."""
-    (gradient,) = torch.autograd.grad(per_sample(logits).sum(), images, create_graph=True)
-    return gradient.square().flatten(1).sum(1).mean()

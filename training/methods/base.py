@@ -1,10 +1,8 @@
-"""What the training loop asks of a method."""
+"""What methods and the training loop share."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 Terms = dict[str, Tensor]
 """Named scalars, each already multiplied by its weight; the trainer sums, logs and steps."""
@@ -16,21 +14,3 @@ class Batch:
 
     images: Tensor
     attributes: Tensor
-
-
-Fakes = TypeVar("Fakes")
-
-
-class Method(Protocol[Fakes]):
-    """The maths of one method. An iteration is: fakes, generator_loss, a step of G, discriminator_loss, a step of D."""
-
-    generator: nn.Module
-    discriminator: nn.Module
-
-    def fakes(self, batch: Batch, random: torch.Generator) -> Fakes: ...
-
-    def generator_loss(self, batch: Batch, fakes: Fakes) -> Terms: ...
-
-    def discriminator_loss(self, batch: Batch, fakes: Fakes) -> Terms: ...
-
-    def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor: ...

@@ -75,7 +75,7 @@ class Fakes:
 
 
 class Init:
-    """INIT's networks and losses.
+    """INIT's networks and losses. An iteration is: fakes, generator_loss, a step of G, discriminator_loss, a step of D.
 
     Args:
         domain: whose attributes are translated.
