@@ -96,6 +96,9 @@ def parser() -> argparse.ArgumentParser:
     data(sub)
     models(sub)
     sub.add_argument("--division", choices=("val", "test"), default="test")
+    sub.add_argument(
+        "--intensity", type=float, default=1.0, help="scale of an edit, which the release keeps (default 1)"
+    )
 
     sub = command("release", commands.release, "write a run's averaged generator as a release")
     sub.add_argument("run", type=Path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from .checkpoint import read_json, read_tensors, under, write_json
 from .data.store import open_photos
@@ -93,11 +94,19 @@ def evaluate(arguments: Namespace) -> None:
     judge, meta = load_classifier(arguments.classifier, domain)
     generator, step = _generator(arguments.run, config, domain)
 
-    def translate(images: Any, source: Any, target: Any) -> Any:
-        return generator(images, target - source if config.init.relative else target)
+    if arguments.intensity != 1 and not config.init.relative:
+        raise ValueError(
+            "--intensity scales target - source attributes, which this run's generator does not see; drop it."
+        )
+
+    def translate(images: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        condition = arguments.intensity * (target - source) if config.init.relative else target
+        result: Tensor = generator(images, condition)
+        return result
 
     scores = evaluate_edits(translate, judge, photos, domain)
     scores |= {"division": arguments.division, "step": step, "classifier_width": meta["width"]}
+    scores["intensity"] = arguments.intensity
     write_json(arguments.run / METRICS, scores)
     chosen = torch.linspace(0, len(photos) - 1, 8).long()
     grid = edit_grid(translate, photos.images(chosen), photos.attributes[chosen], domain)
@@ -129,6 +138,7 @@ def release(arguments: Namespace) -> None:
         classifier_width=meta["width"],
         step=step,
         data=described["data"],
+        intensity=metrics["intensity"],
     )
     notes = arguments.notes.read_text(encoding="utf-8") if arguments.notes else ""
     card = model_card(arguments.name, release_config, config, metrics, notes)

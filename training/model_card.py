@@ -22,7 +22,8 @@ INIT for the domain `{release.domain}`, {release.size[0]}x{release.size[1]} (hei
 ![photos and their edits]({GRID})
 
 One row a photo of the {metrics["division"]} division: the photo, then one edit a column:
-{", ".join(release.attributes)}. A hair colour is set; any other attribute is toggled.
+{", ".join(release.attributes)}. A hair colour is set; any other attribute is toggled. The condition,
+target minus source attributes, is scaled by {release.intensity:g} (the intensity of AttGAN and STGAN).
 
 ## Scores
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
 from .checkpoint import CheckpointError, prefixed, read_json, read_tensors, under, write_json, write_tensors
@@ -36,6 +36,7 @@ class ReleaseConfig(BaseModel):
     classifier_width: int
     step: int
     data: str
+    intensity: float = Field(1.0, gt=0, description="scales target - source (test_int of AttGAN and STGAN)")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Translator:
     def __init__(self, release: Release, device: torch.device) -> None:
         config = _read_config(release.path)
         self.release, self.device = release, device
-        self._relative = config.generator.relative
+        self._relative, self._intensity = config.generator.relative, config.intensity
         self._generator = build_generator(len(config.attributes), config.generator)
         self._classifier = AttributeClassifier(len(config.attributes), config.classifier_width)
         tensors, _ = read_tensors(release.path / WEIGHTS)
@@ -114,7 +115,7 @@ class Translator:
 
         Attributes are (B, n) in {0, 1}, in the release's order. Returns (B, 3, H, W) in [-1, 1].
         """
-        condition = target - source if self._relative else target
+        condition = self._intensity * (target - source) if self._relative else target
         result: Tensor = self._generator(images.to(self.device), condition.to(self.device))
         return result
 

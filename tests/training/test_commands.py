@@ -27,7 +27,7 @@ def test_from_photos_to_a_promoted_release(workplace: Path, celeba: Path, capsys
     assert main(["embedding", *data, *size, "--epochs", "1", "--width", "8"]) == 0
     assert main(["classifier", *data, *size, "--epochs", "1", "--width", "8"]) == 0
     assert main(["train", "debug/init", *data, "--run", "runs/one", "--set", "steps=2"]) == 0
-    assert main(["evaluate", "runs/one", *data]) == 0
+    assert main(["evaluate", "runs/one", *data, "--intensity", "1.5"]) == 0
     assert main(["release", "runs/one", "--name", "first"]) == 0
     assert main(["release", "runs/one", "--name", "first"]) == 2
     assert "never overwritten" in capsys.readouterr().err

@@ -31,6 +31,16 @@ def test_a_release_translates_as_the_network_that_was_trained(tmp_path: Path) ->
     assert (translator.predict(images) - classifier(images).sigmoid()).abs().max() < 0.01
 
 
+def test_a_release_s_intensity_scales_the_condition(tmp_path: Path) -> None:
+    release, generator, _ = make_release(tmp_path / "faces" / "one")
+    config = json.loads((release.path / CONFIG).read_text()) | {"intensity": 2.0}
+    (release.path / CONFIG).write_text(json.dumps(config))
+    images, source, target = inputs()
+    translated = load_translator(read_release(release.path), "cpu").translate(images, source, target)
+    assert (translated - generator(images, 2 * (target - source))).abs().max() < 1 / 127.5
+    assert not torch.allclose(translated, generator(images, target - source), atol=0.01)
+
+
 def test_loading_twice_gives_the_same_bits(tmp_path: Path) -> None:
     release, _, _ = make_release(tmp_path / "faces" / "one")
     results = [load_translator(release, "cpu").translate(*inputs()) for _ in range(2)]
