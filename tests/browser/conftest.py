@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright, expect
 
 from tests.browser.studio import RECORD, Studio
 from tests.service.running import running_service
@@ -71,6 +71,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
     context.set_default_timeout(60_000)
+    expect.set_options(timeout=30_000)  # the page asks again every 5 s; Playwright would give up after 5
     watch = Watch(origin=address)
     watch.attach(context)
     yield context.new_page()
