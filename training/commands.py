@@ -100,8 +100,7 @@ def evaluate(arguments: Namespace) -> None:
         )
 
     def translate(images: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        condition = arguments.intensity * (target - source) if config.init.relative else target
-        result: Tensor = generator(images, condition)
+        result: Tensor = generator(images, config.init.condition(source, target, arguments.intensity))
         return result
 
     scores = evaluate_edits(translate, judge, photos, domain)
@@ -116,10 +115,10 @@ def evaluate(arguments: Namespace) -> None:
 
 def release(arguments: Namespace) -> None:
     """Writes a release from a run: its averaged generator, the classifier, the scores, the grid and a model card."""
-    path = arguments.releases / _run_config(arguments.run).domain / arguments.name
+    config = _run_config(arguments.run)
+    path = arguments.releases / config.domain / arguments.name
     if path.exists():
         raise ValueError(f"{path} exists; releases are never overwritten, so give another --name or remove it.")
-    config = _run_config(arguments.run)
     domain = _domain(config.domain)
     generator, step = _generator(arguments.run, config, domain)
     judge, meta = load_classifier(arguments.classifier, domain)

@@ -95,7 +95,7 @@ class Translator:
     def __init__(self, release: Release, device: torch.device) -> None:
         config = _read_config(release.path)
         self.release, self.device = release, device
-        self._relative, self._intensity = config.generator.relative, config.intensity
+        self._config = config
         self._generator = build_generator(len(config.attributes), config.generator)
         self._classifier = AttributeClassifier(len(config.attributes), config.classifier_width)
         tensors, _ = read_tensors(release.path / WEIGHTS)
@@ -115,7 +115,7 @@ class Translator:
 
         Attributes are (B, n) in {0, 1}, in the release's order. Returns (B, 3, H, W) in [-1, 1].
         """
-        condition = self._intensity * (target - source) if self._relative else target
+        condition = self._config.generator.condition(source, target, self._config.intensity)
         result: Tensor = self._generator(images.to(self.device), condition.to(self.device))
         return result
 

@@ -142,7 +142,7 @@ class Trainer:
     @torch.no_grad()
     def translate_average(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """`Method.translate` by the averaged generator, which is what a release holds."""
-        result: Tensor = self.average(images, target - source if self.config.init.relative else target)
+        result: Tensor = self.average(images, self.config.init.condition(source, target))
         return result
 
     def _batch(self, random: torch.Generator) -> Batch:

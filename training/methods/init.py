@@ -54,6 +54,10 @@ class InitConfig(BaseModel):
     def weighting(self) -> Weighting:
         return Weighting(self.radius, self.reduction, self.normalise, self.cap)
 
+    def condition(self, source: Tensor, target: Tensor, intensity: float = 1.0) -> Tensor:
+        """What G sees of the attributes (B, n): the target, or, where `relative`, the difference times `intensity`."""
+        return intensity * (target - source) if self.relative else target
+
 
 @dataclass(frozen=True)
 class Fakes:
@@ -101,7 +105,7 @@ class Init:
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """One hop: images (B, 3, H, W) with attributes `source` (B, n) to the attributes `target` (B, n)."""
-        result: Tensor = self.generator(images, target - source if self.config.relative else target)
+        result: Tensor = self.generator(images, self.config.condition(source, target))
         return result
 
     def fakes(self, batch: Batch, random: torch.Generator) -> Fakes:
