@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["attributes", "unpaired", "paired"]
 
 
 class AttributeChangeError(ValueError):
@@ -16,13 +19,18 @@ class AttributeChangeError(ValueError):
 class Domain:
     """A set of binary attributes; each of their combinations is one visual domain (paper, section 3).
 
-    `exclusive` lists groups of attributes of which at most one can be set, such as hair colours.
+    Attributes:
+        name: of its folder under releases/ and of its address in the API.
+        attributes: in the order of the attribute vector. Of a domain of folders (kind "unpaired" or "paired") they are
+            the folders, and exactly one is set.
+        exclusive: groups of attributes of which at most one can be set, such as hair colours.
+        kind: "attributes" (labelled photos), "unpaired" (folders of photos) or "paired" (the same subjects in two).
     """
 
     name: str
     attributes: tuple[str, ...]
     exclusive: tuple[tuple[str, ...], ...] = ()
-    kind: str = "attributes"
+    kind: Kind = "attributes"
 
     def group(self, attribute: str) -> tuple[str, ...]:
         """The attributes that setting `attribute` clears, itself among them; just itself where none."""
@@ -38,7 +46,25 @@ FACES = Domain(
     exclusive=(HAIR,),
 )
 
-DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (FACES,)}
+
+
+def folders(name: str, members: tuple[str, ...], kind: Kind = "unpaired") -> Domain:
+    """A domain whose attributes are folders of photos: each photo is in exactly one."""
+    return Domain(name, members, exclusive=(members,), kind=kind)
+
+
+SEASONS = folders("seasons", ("Summer", "Winter"))
+EDGES = folders("edges", ("Edges", "Photo"), "paired")
+
+SHAPES = ("Circle", "Square", "Triangle")
+# Drawn by the package (data/synthetic.py), so that the true translation of every picture is known.
+SYNTHETIC = Domain(
+    name="synthetic",
+    attributes=(*SHAPES, "Red", "Large", "Striped", "Outlined", "Night"),
+    exclusive=(SHAPES,),
+)
+
+DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (FACES, SEASONS, EDGES, SYNTHETIC)}
 
 
 def check_change(domain: Domain, change: Mapping[str, bool]) -> None:
