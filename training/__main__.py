@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from . import commands
 from .checkpoint import CheckpointError
-from .data.celeba import DataError
+from .data.table import DataError
 from .presets import PRESETS
 from .trainer import DivergedError
 
@@ -32,6 +32,14 @@ def seconds(text: str) -> float:
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; write 90s, 45m or 1.5h")
     return float(match[1]) * _UNITS[match[2]]
+
+
+def size(text: str) -> int:
+    """A number of bytes such as 500K, 50M or 2G."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 500K, 50M or 2G")
+    return int(float(match[1]) * 1024 ** " KMG".index(match[2] or " "))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,15 +56,16 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     def data(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--data", type=Path, required=True, help="a directory in CelebA's layout")
+        sub.add_argument("--data", type=Path, help="a data set in any layout that `doctor` knows; none for synthetic")
         sub.add_argument("--cache", type=Path, default=Path("runs/cache"), help="where decoded photos are kept")
 
     def models(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--classifier", type=Path, default=Path("runs/classifier"), help="run of `classifier`")
+        sub.add_argument("--classifier", type=Path, help="run of `classifier` (default: runs/<domain>-classifier)")
 
     sub = command("embedding", commands.embedding, "pretrain φ on the training division's people")
     data(sub)
-    sub.add_argument("--run", type=Path, default=Path("runs/embedding"))
+    sub.add_argument("--domain", default="faces")
+    sub.add_argument("--run", type=Path, help="where to (default: runs/<domain>-embedding)")
     sub.add_argument("--size", type=int, nargs=2, default=(88, 72), metavar=("H", "W"))
     sub.add_argument("--epochs", type=int, default=8)
     sub.add_argument("--width", type=int, default=16)
@@ -66,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("classifier", commands.classifier, "pretrain the ResNet-18 attribute classifier")
     data(sub)
     sub.add_argument("--domain", default="faces")
-    sub.add_argument("--run", type=Path, default=Path("runs/classifier"))
+    sub.add_argument("--run", type=Path, help="where to (default: runs/<domain>-classifier)")
     sub.add_argument("--size", type=int, nargs=2, default=(88, 72), metavar=("H", "W"))
     sub.add_argument("--epochs", type=int, default=12)
     sub.add_argument("--width", type=int, default=64, help="64 is ResNet-18; 32 has a quarter of its weights")
@@ -75,19 +84,25 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("preset", choices=sorted(PRESETS))
     data(sub)
     sub.add_argument("--run", type=Path, help="directory of the run (default: runs/<preset>)")
-    sub.add_argument("--embedding", type=Path, default=Path("runs/embedding"), help="run of `embedding`")
+    sub.add_argument("--domain", help="a name for your own domain, whose attributes are read from the data")
+    sub.add_argument("--embedding", type=Path, help="run of `embedding` (default: runs/<domain>-embedding)")
     sub.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
         dest="overrides",
-        help="change the preset: steps=100, init.hops=3, ...",
+        help="change the preset: steps=100, options.hops=3, ...",
     )
     sub.add_argument("--time-limit", type=seconds, help="stop after this time, with a checkpoint: 90s, 45m, 1.5h")
     sub.add_argument("--save-every", type=int, default=250, metavar="STEPS")
     sub.add_argument("--sample-every", type=int, default=500, metavar="STEPS")
+    sub.add_argument("--max-artifacts", type=size, metavar="SIZE", help="keep pictures within it: 500K, 50M, 2G")
     sub.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    sub.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32")
+    sub.add_argument("--compile", action="store_true", help="torch.compile: slower to start, faster to run")
+    sub.add_argument("--accumulate", type=int, default=1, metavar="PARTS", help="run a batch in parts, for memory")
+    sub.add_argument("--deterministic", action="store_true", help="the same bits on every run of one machine")
 
     sub = command(
         "evaluate", commands.evaluate, "edit accuracy, preservation, the real-image ceiling and a grid of a run"

@@ -7,64 +7,86 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .checkpoint import read_json, read_tensors, under, write_json
+from .data.layouts import domain_of
 from .data.store import open_photos
+from .distributed import processes, rank
 from .domains import DOMAINS, Domain
 from .evaluate import evaluate_edits, format_scores
 from .grids import edit_grid
 from .images import to_image
 from .methods import METHODS
-from .methods.init import build_generator
 from .model_card import model_card
 from .presets import PRESETS, TrainConfig
 from .pretrain import import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
 from .registry import Registry
 from .release import GRID, METRICS, ReleaseConfig, write_release
-from .trainer import CHECKPOINT, Trainer
+from .run import CHECKPOINT, CONFIG, run_config
+from .trainer import Execution, Trainer
 
 
 def embedding(arguments: Namespace) -> None:
     """Pretrains φ, or imports stock weights."""
+    run = arguments.run or Path("runs") / f"{arguments.domain}-embedding"
     if arguments.weights:
-        import_embedding(arguments.run, arguments.weights, arguments.radius)
+        import_embedding(run, arguments.weights, arguments.radius)
     else:
-        photos = open_photos(arguments.data, DOMAINS["faces"], "train", tuple(arguments.size), arguments.cache)
-        train_embedding(arguments.run, photos, arguments.epochs, arguments.width, arguments.radius)
-    print(f"φ is in {arguments.run}")
+        domain = _domain(arguments.domain, arguments.data)
+        photos = open_photos(arguments.data, domain, "train", tuple(arguments.size), arguments.cache)
+        train_embedding(run, photos, arguments.epochs, arguments.width, arguments.radius)
+    print(f"φ is in {run}")
 
 
 def classifier(arguments: Namespace) -> None:
     """Pretrains the attribute classifier and prints its accuracy on the validation division."""
-    domain, size = _domain(arguments.domain), tuple(arguments.size)
+    domain, size = _domain(arguments.domain, arguments.data), tuple(arguments.size)
+    run = arguments.run or Path("runs") / f"{domain.name}-classifier"
     photos = open_photos(arguments.data, domain, "train", size, arguments.cache)
     held_out = open_photos(arguments.data, domain, "val", size, arguments.cache)
-    train_classifier(arguments.run, domain, photos, held_out, arguments.epochs, arguments.width)
-    _, meta = load_classifier(arguments.run, domain)
+    train_classifier(run, domain, photos, held_out, arguments.epochs, arguments.width)
+    _, meta = load_classifier(run, domain)
     print("\n".join(f"{name:<12} {value:.3f}" for name, value in meta["accuracy"].items()))
 
 
 def train(arguments: Namespace) -> None:
     """Trains a preset, or goes on with a run."""
     config = override(PRESETS[arguments.preset], arguments.overrides)
-    domain = _domain(config.domain)
-    photos = open_photos(arguments.data, domain, "train", config.size, arguments.cache)
-    samples = open_photos(arguments.data, domain, "val", config.size, arguments.cache)
-    phi = load_embedding(arguments.embedding) if config.init.aiw else None
-    torch.manual_seed(config.seed)
-    method = METHODS[config.method](domain, config.init, phi)
-    run = arguments.run or Path("runs") / arguments.preset.replace("/", "-")
-    trainer = Trainer(run, config, method, photos, samples, arguments.device)
-    done = trainer.train(arguments.time_limit, arguments.save_every, arguments.sample_every)
-    print(
-        f"{run}: step {trainer.step} of {config.steps}. " + ("Done." if done else "The same command goes on from here.")
+    if arguments.domain:
+        config = config.changed(domain=_domain(arguments.domain, arguments.data))
+    execution = Execution(
+        arguments.device, arguments.precision, arguments.compile, arguments.accumulate, arguments.deterministic
     )
+    run = arguments.run or Path("runs") / arguments.preset.replace("/", "-")
+    with processes(torch.device(execution.device)):
+        trainer = make_trainer(run, config, arguments.data, arguments.cache, arguments.embedding, execution)
+        done = trainer.train(
+            arguments.time_limit,
+            arguments.save_every,
+            arguments.sample_every,
+            max_artifacts=arguments.max_artifacts,
+        )
+    if rank() == 0:
+        end = "Done." if done else "The same command goes on from here."
+        print(f"{run}: step {trainer.step} of {config.steps}. {end}")
+
+
+def make_trainer(
+    run: Path, config: TrainConfig, data: Path | None, cache: Path, embedding: Path | None, execution: Execution
+) -> Trainer:
+    """A trainer of `config` on the data set at `data`; φ is read from `embedding`, by default its usual place."""
+    photos = open_photos(data, config.domain, "train", config.size, cache)
+    samples = open_photos(data, config.domain, "val", config.size, cache)
+    phi = embedding or Path("runs") / f"{config.domain.name}-embedding"
+    torch.manual_seed(config.seed)
+    method = METHODS[config.method].create(config.domain, config.options, lambda: load_embedding(phi))
+    return Trainer(run, config, method, photos, samples, execution)
 
 
 def override(config: TrainConfig, changes: list[str]) -> TrainConfig:
-    """A preset with FIELD=VALUE changes; values are JSON, fields of the method are written init.FIELD."""
-    fields: dict[str, Any] = config.model_dump()
+    """A preset with FIELD=VALUE changes; values are JSON, a method's own are written options.FIELD."""
+    fields: dict[str, Any] = config.model_dump(mode="json")
     for change in changes:
         name, equals, text = change.partition("=")
         *parents, last = name.split(".")
@@ -73,7 +95,7 @@ def override(config: TrainConfig, changes: list[str]) -> TrainConfig:
             place = place.get(parent, {})
         if not equals or last not in place:
             raise ValueError(
-                f"--set {change}: there is no field {name!r}; write FIELD=VALUE, e.g. steps=100 or init.hops=3."
+                f"--set {change}: there is no field {name!r}; write FIELD=VALUE, e.g. steps=100 or options.hops=3."
             )
         place[last] = _value(text)
     return TrainConfig.model_validate(fields)
@@ -88,19 +110,19 @@ def _value(text: str) -> Any:
 
 def evaluate(arguments: Namespace) -> None:
     """Scores a run's averaged generator on a division and writes RUN/metrics.json."""
-    config = _run_config(arguments.run)
-    domain = _domain(config.domain)
+    config = run_config(arguments.run)
+    domain = config.domain
     photos = open_photos(arguments.data, domain, arguments.division, config.size, arguments.cache)
-    judge, meta = load_classifier(arguments.classifier, domain)
-    generator, step = _generator(arguments.run, config, domain)
-
-    if arguments.intensity != 1 and not config.init.relative:
-        raise ValueError(
-            "--intensity scales target - source attributes, which this run's generator does not see; drop it."
-        )
+    judge, meta = load_classifier(_classifier(arguments, domain), domain)
+    generator, step = load_average(arguments.run, config)
+    images = torch.zeros(1, len(domain.attributes))
+    if arguments.intensity != 1 and torch.equal(
+        config.options.condition(images, 1 - images, arguments.intensity), config.options.condition(images, 1 - images)
+    ):
+        raise ValueError("--intensity scales an edit, which this run's generator does not allow; drop it.")
 
     def translate(images: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        result: Tensor = generator(images, config.init.condition(source, target, arguments.intensity))
+        result: Tensor = generator(images, config.options.condition(source, target, arguments.intensity))
         return result
 
     scores = evaluate_edits(translate, judge, photos, domain)
@@ -115,25 +137,24 @@ def evaluate(arguments: Namespace) -> None:
 
 def release(arguments: Namespace) -> None:
     """Writes a release from a run: its averaged generator, the classifier, the scores, the grid and a model card."""
-    config = _run_config(arguments.run)
-    path = arguments.releases / config.domain / arguments.name
+    config = run_config(arguments.run)
+    domain = config.domain
+    path = arguments.releases / domain.name / arguments.name
     if path.exists():
         raise ValueError(f"{path} exists; releases are never overwritten, so give another --name or remove it.")
-    domain = _domain(config.domain)
-    generator, step = _generator(arguments.run, config, domain)
-    judge, meta = load_classifier(arguments.classifier, domain)
+    generator, step = load_average(arguments.run, config)
+    judge, meta = load_classifier(_classifier(arguments, domain), domain)
     metrics = read_json(arguments.run / METRICS)
     if metrics["step"] != step:
         raise ValueError(
             f"{arguments.run / METRICS} is of step {metrics['step']}, the checkpoint of {step}; evaluate it."
         )
-    described = read_json(arguments.run / "config.json")
+    described = read_json(arguments.run / CONFIG)
     release_config = ReleaseConfig(
-        domain=config.domain,
-        attributes=domain.attributes,
+        domain=domain,
         size=config.size,
         method=config.method,
-        generator=config.init,
+        options=config.options,
         classifier_width=meta["width"],
         step=step,
         data=described["data"],
@@ -144,43 +165,48 @@ def release(arguments: Namespace) -> None:
     made = write_release(path, release_config, generator, judge, metrics, card)
     shutil.copyfile(arguments.run / GRID, path / GRID)
     print(f"{made.path} is written ({made.digest[:12]}); to serve it:")
-    print(f"python -m training promote {made.domain} {made.name}")
+    print(f"python -m training promote {made.domain.name} {made.name}")
 
 
 def promote(arguments: Namespace) -> None:
     """Makes a release the one that is served."""
-    made = Registry(arguments.releases).promote(_domain(arguments.domain).name, arguments.name)
-    print(f"{made.domain} is served from {made.name} ({made.digest[:12]}).")
+    made = Registry(arguments.releases).promote(arguments.domain, arguments.name)
+    print(f"{made.domain.name} is served from {made.name} ({made.digest[:12]}).")
 
 
 def rollback(arguments: Namespace) -> None:
     """Goes back to the release that was promoted before."""
-    made = Registry(arguments.releases).roll_back(_domain(arguments.domain).name)
-    print(f"{made.domain} is served from {made.name} ({made.digest[:12]}) again.")
+    made = Registry(arguments.releases).roll_back(arguments.domain)
+    print(f"{made.domain.name} is served from {made.name} ({made.digest[:12]}) again.")
 
 
 def releases(arguments: Namespace) -> None:
     """Lists a domain's releases; a star marks the one that is served."""
     registry = Registry(arguments.releases)
-    current = registry.promoted_name(_domain(arguments.domain).name)
+    current = registry.promoted_name(arguments.domain)
     for each in registry.releases(arguments.domain):
         print(f"{'*' if each.name == current else ' '} {each.name}  {each.digest[:12]}  {each.size[0]}x{each.size[1]}")
 
 
-def _generator(run: Path, config: TrainConfig, domain: Domain) -> tuple[Any, int]:
-    """The averaged generator of a run's last checkpoint, and its step."""
+def load_average(run: Path, config: TrainConfig) -> tuple[nn.Module, int]:
+    """The averaged generator of a run's last checkpoint, frozen, and its step."""
     tensors, meta = read_tensors(run / CHECKPOINT)
-    generator = build_generator(len(domain.attributes), config.init)
+    generator = METHODS[config.method].build_generator(config.domain, config.options)
     generator.load_state_dict(under("average", tensors))
     return generator.eval().requires_grad_(False), meta["step"]
 
 
-def _run_config(run: Path) -> TrainConfig:
-    described = read_json(run / "config.json")
-    return TrainConfig.model_validate({name: value for name, value in described.items() if name != "data"})
+def _classifier(arguments: Namespace, domain: Domain) -> Path:
+    path: Path = arguments.classifier or Path("runs") / f"{domain.name}-classifier"
+    return path
 
 
-def _domain(name: str) -> Domain:
-    if name not in DOMAINS:
-        raise ValueError(f"There is no domain {name!r}; use {', '.join(DOMAINS)}.")
-    return DOMAINS[name]
+def _domain(name: str, data: Path | None) -> Domain:
+    """A domain of the paper by its name, or a user's own, whose attributes are read from the data."""
+    if name in DOMAINS:
+        return DOMAINS[name]
+    if data is None:
+        raise ValueError(
+            f"{name!r} is not one of {', '.join(DOMAINS)}; give --data, which says what its attributes are."
+        )
+    return domain_of(data, name)

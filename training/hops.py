@@ -60,15 +60,17 @@ def draw_chains(target: Tensor, hops: int, draw: Callable[[], Tensor]) -> list[l
 def translate_chains(generate: Generate, images: Tensor, source: Tensor, chains: list[list[Tensor]]) -> list[list[Hop]]:
     """Runs every chain from the source images; gradients flow through whole chains.
 
-    With N chains the generator runs N (N + 1) / 2 times. The result's [0][0] is the 1-hop fake.
+    The i-th steps of all chains that have one run in a single pass of the generator, which must therefore treat each
+    image by itself (instance norm, not batch norm). The result's [0][0] is the 1-hop fake.
     """
-    return [_translate_chain(generate, images, source, chain) for chain in chains]
-
-
-def _translate_chain(generate: Generate, images: Tensor, attributes: Tensor, chain: list[Tensor]) -> list[Hop]:
-    steps = []
-    for target in chain:
-        images = generate(images, attributes, target)
-        attributes = target
-        steps.append(Hop(images, target))
-    return steps
+    states = [(images, source)] * len(chains)
+    hops: list[list[Hop]] = [[] for _ in chains]
+    for step in range(len(chains[-1])):
+        going = [index for index, chain in enumerate(chains) if len(chain) > step]
+        targets = [chains[index][step] for index in going]
+        inputs, attributes = zip(*(states[index] for index in going), strict=True)
+        fakes = generate(torch.cat(inputs), torch.cat(attributes), torch.cat(targets)).chunk(len(going))
+        for index, fake, target in zip(going, fakes, targets, strict=True):
+            states[index] = (fake, target)
+            hops[index].append(Hop(fake, target))
+    return hops

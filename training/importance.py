@@ -95,11 +95,9 @@ def effective_sample_size(weights: Tensor) -> Tensor:
 
 
 def statistics(weights: Tensor, scale: Tensor) -> dict[str, float]:
-    """What is logged of a batch of weights."""
-    return {
-        "aiw/mean": weights.mean().item(),
-        "aiw/max": weights.max().item(),
-        "aiw/min": weights.min().item(),
-        "aiw/effective_sample_size": effective_sample_size(weights).item(),
-        "aiw/scale": scale.item(),
-    }
+    """What is logged of a batch of weights: its range, median, mean and effective sample size, and Eq. 7's scale."""
+    names = ("mean", "min", "median", "max", "effective_sample_size", "scale")
+    values = (
+        weights.mean(), weights.min(), weights.median(), weights.max(), effective_sample_size(weights), scale
+    )  # fmt: skip
+    return {f"aiw/{name}": value for name, value in zip(names, torch.stack(values).tolist(), strict=True)}

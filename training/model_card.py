@@ -16,13 +16,13 @@ def model_card(name: str, release: ReleaseConfig, config: TrainConfig, metrics: 
     table_1 = ", ".join(f"{row} {value:.3f}" for row, value in metrics["table_1"].items())
     return f"""# {name}
 
-INIT for the domain `{release.domain}`, {release.size[0]}x{release.size[1]} (height x width), {release.step} steps of
+INIT for the domain `{release.domain.name}`, {release.size[0]}x{release.size[1]} (height x width), {release.step} steps of
 {config.batch} photos. An edit is made at that size and its difference is enlarged and added to the photo.
 
 ![photos and their edits]({GRID})
 
 One row a photo of the {metrics["division"]} division: the photo, then one edit a column:
-{", ".join(release.attributes)}. A hair colour is set; any other attribute is toggled. The condition,
+{", ".join(release.domain.attributes)}. A hair colour is set; any other attribute is toggled. The condition,
 target minus source attributes, is scaled by {release.intensity:g} (the intensity of AttGAN and STGAN).
 
 ## Scores

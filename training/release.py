@@ -6,16 +6,15 @@ The file of weights holds the generator and the attribute classifier; config.jso
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 from torch import Tensor
 
 from .checkpoint import CheckpointError, prefixed, read_json, read_tensors, under, write_json, write_tensors
-from .domains import DOMAINS
-from .methods import InitConfig
-from .methods.init import build_generator
+from .domains import Domain
+from .methods import METHODS, MethodConfig
 from .networks.classifier import AttributeClassifier
 
 WEIGHTS, CONFIG, METRICS, CARD = "generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md"
@@ -27,16 +26,23 @@ class ReleaseConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: int = 1
-    domain: str
-    attributes: tuple[str, ...]
+    format: Literal[2] = 2
+    domain: Domain
     size: tuple[int, int]
     method: str
-    generator: InitConfig
+    options: SerializeAsAny[MethodConfig]
     classifier_width: int
     step: int
     data: str
     intensity: float = Field(1.0, gt=0, description="scales target - source (test_int of AttGAN and STGAN)")
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _of_the_method(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = METHODS.get(info.data.get("method", ""))
+        if kind is None:
+            raise ValueError("this version does not have its method")
+        return value if isinstance(value, kind.Config) else kind.Config.model_validate(value)
 
 
 @dataclass(frozen=True)
@@ -45,34 +51,29 @@ class Release:
 
     Attributes:
         path: its directory.
-        domain: the domain that it translates.
+        domain: what it translates, with its attributes in the order of the attribute vector.
         name: its name, unique within the domain.
         digest: SHA-256 of its weights and configuration, hexadecimal.
-        attributes: in the order of the attribute vector.
         size: (height, width) of the model's view of a photo.
     """
 
     path: Path
-    domain: str
+    domain: Domain
     name: str
     digest: str
-    attributes: tuple[str, ...]
     size: tuple[int, int]
 
 
 def read_release(path: Path) -> Release:
     """Reads a release's description and checks that it fits this version. Raises CheckpointError."""
     config = _read_config(path)
-    known = DOMAINS.get(config.domain)
-    if known is None or known.attributes != config.attributes:
-        raise CheckpointError(f"{path / CONFIG} is of a domain or attributes that this version does not have.")
     if not (path / WEIGHTS).is_file():
         raise CheckpointError(f"{path / WEIGHTS} is missing; restore it or make the release anew.")
     digest = hashlib.sha256((path / CONFIG).read_bytes())
     with (path / WEIGHTS).open("rb") as file:
         while block := file.read(2**20):
             digest.update(block)
-    return Release(path, config.domain, path.name, digest.hexdigest(), config.attributes, config.size)
+    return Release(path, config.domain, path.name, digest.hexdigest(), config.size)
 
 
 def _read_config(path: Path) -> ReleaseConfig:
@@ -96,8 +97,8 @@ class Translator:
         config = _read_config(release.path)
         self.release, self.device = release, device
         self._config = config
-        self._generator = build_generator(len(config.attributes), config.generator)
-        self._classifier = AttributeClassifier(len(config.attributes), config.classifier_width)
+        self._generator = METHODS[config.method].build_generator(config.domain, config.options)
+        self._classifier = AttributeClassifier(len(config.domain.attributes), config.classifier_width)
         tensors, _ = read_tensors(release.path / WEIGHTS)
         for name, network in (("generator", self._generator), ("classifier", self._classifier)):
             _load(network, under(name, tensors), release.path / WEIGHTS)
@@ -115,7 +116,7 @@ class Translator:
 
         Attributes are (B, n) in {0, 1}, in the release's order. Returns (B, 3, H, W) in [-1, 1].
         """
-        condition = self._config.generator.condition(source, target, self._config.intensity)
+        condition = self._config.options.condition(source, target, self._config.intensity)
         result: Tensor = self._generator(images.to(self.device), condition.to(self.device))
         return result
 
@@ -136,7 +137,7 @@ def write_release(
     """Writes a release's directory; weights are kept as float16, at which edits differ by less than a grey level."""
     tensors = prefixed("generator", generator.state_dict()) | prefixed("classifier", classifier.state_dict())
     half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
-    write_tensors(path / WEIGHTS, half, {"domain": config.domain})
+    write_tensors(path / WEIGHTS, half, {"domain": config.domain.name})
     write_json(path / METRICS, metrics)
     (path / CARD).write_text(card, encoding="utf-8")
     write_json(path / CONFIG, config.model_dump(mode="json"))

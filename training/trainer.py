@@ -1,49 +1,61 @@
 """The one training loop: batches, steps of G and D, averaging, logging, sample grids, exact resume.
 
-Everything random in step k comes from a generator seeded by (seed, k), and the order of the data is a function of
+Everything random in step k comes from generators seeded by (seed, k), and the order of the data is a function of
 (seed, epoch). A run that was interrupted and resumed therefore equals one that was not, bit for bit, on the CPU.
 """
 
 import copy
-import json
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from .checkpoint import (
-    CheckpointError,
-    load_optimizer,
-    optimizer_tensors,
-    prefixed,
-    read_json,
-    read_tensors,
-    under,
-    write_json,
-    write_tensors,
-)
+from . import distributed
+from .data.sampling import order
 from .data.store import Photos
-from .domains import DOMAINS
 from .grids import edit_grid
 from .images import to_image
-from .methods import Batch, Init
+from .methods import Batch, Method
+from .methods.base import Phase
+from .mining import Mining
 from .presets import TrainConfig
-
-CHECKPOINT = "checkpoint.safetensors"
+from .run import Run
 
 
 class DivergedError(RuntimeError):
     """A loss is no longer a finite number; the last checkpoint is good."""
 
 
+@dataclass(frozen=True)
+class Execution:
+    """How a configuration is run; it does not change what is trained, within rounding.
+
+    Attributes:
+        device: where to train.
+        precision: fp32; tf32 (NVIDIA's 19-bit products, from Ampere up); bf16 (autocast, weights stay fp32).
+        compile: torch.compile for G and D.
+        accumulate: parts in which a step's batch is run one after another, for memory. AIW compares images within a
+            part.
+        deterministic: only algorithms that give the same bits on every run of the same machine.
+    """
+
+    device: str = "cpu"
+    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
+    compile: bool = False
+    accumulate: int = 1
+    deterministic: bool = False
+
+
 class Trainer:
-    """One run in a directory of its own: config.json, checkpoint.safetensors, log.jsonl, samples/.
+    """One run in a directory of its own; see `run.Run` for what is in it.
 
     Args:
         run: the run's directory; one that holds a checkpoint of the same configuration is resumed.
@@ -51,117 +63,194 @@ class Trainer:
         method: its networks and losses, new.
         photos: what to train on.
         samples: photos for the sample grids, never trained on.
-        device: where to train.
+        execution: how.
     """
 
     def __init__(
-        self, run: Path, config: TrainConfig, method: Init, photos: Photos, samples: Photos, device: str
+        self,
+        run: Path,
+        config: TrainConfig,
+        method: Method[Any],
+        photos: Photos,
+        samples: Photos,
+        execution: Execution = Execution(),
     ) -> None:
-        if len(photos) < config.batch:
-            raise ValueError(f"{len(photos)} photos are fewer than a batch of {config.batch}; add photos.")
-        self.run, self.config, self.method, self.photos, self.samples = run, config, method, photos, samples
-        self.device = torch.device(device)
-        for network in (method.generator, method.discriminator, method.embedding):
-            if network is not None:
-                network.to(self.device).to(memory_format=torch.channels_last)
+        self.config, self.method, self.photos, self.samples = config, method, photos, samples
+        self.execution, self.device = execution, torch.device(execution.device)
+        self._part = _part_size(config, execution, len(photos))
+        _set_up(execution, method, self.device)
         self.average = copy.deepcopy(method.generator).eval().requires_grad_(False)
-        self.generator_optimizer = _adam(method.generator, config, config.learning_rate)
-        rate = config.discriminator_learning_rate or config.learning_rate
-        self.discriminator_optimizer = _adam(method.discriminator, config, rate)
-        self.step = 0
-        self._resume()
+        self.networks = {"generator": method.generator, "discriminator": method.discriminator}
+        self.optimizers = {
+            "generator": _adam(method.generator, config, config.learning_rate),
+            "discriminator": _adam(
+                method.discriminator, config, config.discriminator_learning_rate or config.learning_rate
+            ),
+        }
+        if execution.compile:
+            for network in self.networks.values():
+                network.compile()
+        self.run = Run(run, config, photos.fingerprint)
+        self.step = self.run.resume(self._modules, self.optimizers)
+        self._mining = Mining(config.domain)
+        self._epoch: tuple[int, Tensor] | None = None
 
     def train(
-        self, time_limit: float | None = None, save_every: int = 250, sample_every: int = 500, progress: bool = True
+        self,
+        time_limit: float | None = None,
+        save_every: int = 250,
+        sample_every: int = 500,
+        progress: bool = True,
+        max_artifacts: int | None = None,
     ) -> bool:
         """Runs until the configured steps are done, `time_limit` seconds are over or SIGINT / SIGTERM arrives.
 
-        A checkpoint is written every `save_every` steps and at the end, whatever ends it but a crash.
+        A checkpoint is written every `save_every` steps and at the end, whatever ends it but a crash. Sample grids and
+        mined samples are kept within `max_artifacts` bytes, the oldest going first.
         Returns whether all steps are done. Raises DivergedError.
         """
         deadline = time.monotonic() + time_limit if time_limit else float("inf")
-        bar = tqdm(total=self.config.steps, initial=self.step, unit="step", disable=not progress)
-        with _stop_signals() as stopped, (self.run / "log.jsonl").open("a") as log, bar:
-            while self.step < self.config.steps and not stopped and time.monotonic() < deadline:
+        main = distributed.rank() == 0
+        bar = tqdm(total=self.config.steps, initial=self.step, unit="step", disable=not (progress and main))
+        with _stop_signals() as stopped, self.run.writing(self.execution, self.step), bar:
+            while self.step < self.config.steps:
+                if distributed.any_process(bool(stopped) or time.monotonic() >= deadline, self.device):
+                    break
                 values = self.train_step()
-                log.write(json.dumps({"step": self.step, **values}) + "\n")
                 bar.update()
-                bar.set_postfix_str(_summary(values))
+                if not main:
+                    continue
+                self.run.log(self.step, values)
+                bar.set_postfix_str(_summary(values), refresh=False)
                 if self.step % save_every == 0:
-                    log.flush()
                     self.save()
                 if self.step % sample_every == 0:
                     self.write_samples()
-            log.flush()
-            self.save()
+                    self.run.prune(max_artifacts)
+            if main:
+                self.save()
         return self.step >= self.config.steps
 
     def train_step(self) -> dict[str, float]:
-        """One iteration of Algorithm 1; returns every named term and the weights' statistics."""
-        random = torch.Generator().manual_seed(_mix(self.config.seed, self.step))
-        batch = self._batch(random)
+        """One iteration; returns every named term and the method's statistics."""
         self._set_rates()
-        fakes = self.method.fakes(batch, random)
-        self.method.discriminator.requires_grad_(False)
-        terms = self.method.generator_loss(batch, fakes)
-        _optimise(self.generator_optimizer, terms)
-        self.method.discriminator.requires_grad_(True)
-        critic = self.method.discriminator_loss(batch, fakes)
-        _optimise(self.discriminator_optimizer, critic)
+        terms: dict[str, Tensor] = {}
+        for phase in self.method.phases(self.step):
+            terms |= self._run_phase(phase)
+            for side in phase:
+                self.optimizers[side].step()
         self._update_average()
-        values = {name: term.item() for name, term in {**terms, **critic}.items()}
+        values = dict(zip(terms, torch.stack(list(terms.values())).tolist(), strict=True))
         if not all(abs(value) < float("inf") for value in values.values()):
             raise DivergedError(
-                f"Step {self.step + 1}: a loss is not finite ({values}). {self.run} keeps the checkpoint before it; "
-                "lower the learning rate, or cap or normalise the importance weights."
+                f"Step {self.step + 1}: a loss is not finite ({values}). {self.run.path} keeps the checkpoint before "
+                "it; lower the learning rate, or cap or normalise the importance weights."
             )
         self.step += 1
+        if self.method.mined is not None:
+            self._mining.see(self.step, self.method.mined)
         return values | self.method.log
 
     def save(self) -> None:
         """Writes the whole state, atomically."""
-        tensors = {
-            **prefixed("generator", self.method.generator.state_dict()),
-            **prefixed("discriminator", self.method.discriminator.state_dict()),
-            **prefixed("average", self.average.state_dict()),
-            **prefixed("generator_optimizer", optimizer_tensors(self.generator_optimizer)),
-            **prefixed("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-        }
-        write_tensors(self.run / CHECKPOINT, tensors, {"step": self.step})
+        self.run.save(self.step, self._modules, self.optimizers)
 
     def write_samples(self) -> None:
-        """A grid of validation photos and their ten edits, by the averaged generator."""
-        path = self.run / "samples" / f"{self.step:06d}.jpg"
-        path.parent.mkdir(exist_ok=True)
+        """A grid of held-out photos and their single edits by the averaged generator, and what was mined since."""
         chosen = torch.linspace(0, len(self.samples) - 1, 8).long()
-        images, attributes = self.samples.images(chosen), self.samples.attributes[chosen]
-        domain = DOMAINS[self.config.domain]
-        grid = edit_grid(self.translate_average, images.to(self.device), attributes.to(self.device), domain)
-        to_image(grid).save(path, quality=92)
+        images, attributes = self.samples.images(chosen).to(self.device), self.samples.attributes[chosen]
+        grid = edit_grid(self.translate_average, images, attributes.to(self.device), self.config.domain)
+        self.run.picture(f"samples/{self.step:07d}.jpg", to_image(grid))
+        self._mining.write(self.run, self.step)
 
     @torch.no_grad()
     def translate_average(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """`Method.translate` by the averaged generator, which is what a release holds."""
-        result: Tensor = self.average(images, self.config.init.condition(source, target))
+        result: Tensor = self.average(images, self.config.options.condition(source, target))
         return result
 
-    def _batch(self, random: torch.Generator) -> Batch:
-        per_epoch = len(self.photos) // self.config.batch
+    @property
+    def _modules(self) -> dict[str, nn.Module]:
+        return {**self.networks, "average": self.average, "memory": self.method.memory}
+
+    def _run_phase(self, phase: Phase) -> dict[str, Tensor]:
+        """The gradients of one phase, over all parts of the batch and all processes; returns the mean terms."""
+        total: dict[str, Tensor] = {}
+        for side in phase:
+            self.optimizers[side].zero_grad(set_to_none=True)
+        for part in range(self.execution.accumulate):
+            for name, value in self._run_part(phase, part).items():
+                total[name] = total.get(name, 0.0) + value.detach().float() / self.execution.accumulate
+        for side in phase:
+            gradients = [p.grad for p in self.networks[side].parameters() if p.grad is not None]
+            distributed.average(gradients)
+        distributed.average(list(total.values()))
+        return total
+
+    def _run_part(self, phase: Phase, part: int) -> dict[str, Tensor]:
+        seed = _mix(self.config.seed, self.step)
+        random = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed + distributed.rank())  # dropout
+        batch = self._batch(random, distributed.rank() * self.execution.accumulate + part)
+        terms: dict[str, Tensor] = {}
+        with self._autocast():
+            prepared = self.method.prepare(batch, random)
+            for side in phase:
+                loss = self.method.generator_loss if side == "generator" else self.method.discriminator_loss
+                own = loss(batch, prepared)
+                self._accumulate(side, own, keep=side != phase[-1])
+                terms |= own
+        return terms
+
+    def _accumulate(self, side: str, terms: dict[str, Tensor], keep: bool) -> None:
+        """Adds a side's gradient; `keep` the graph for the other side, which shares it."""
+        parameters = [p for p in self.networks[side].parameters() if p.requires_grad]
+        loss = torch.stack(list(terms.values())).sum() / self.execution.accumulate
+        gradients = torch.autograd.grad(loss, parameters, retain_graph=keep, allow_unused=True)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            if gradient is not None:
+                parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
+
+    def _batch(self, random: torch.Generator, part: int) -> Batch:
+        config = self.config
+        per_epoch = len(self._order(0)) // config.batch
         epoch, position = divmod(self.step, per_epoch)
-        order = torch.Generator().manual_seed(_mix(self.config.seed, -1 - epoch))
-        indices = torch.randperm(len(self.photos), generator=order)
-        chosen = indices[position * self.config.batch : (position + 1) * self.config.batch].sort().values
-        images = self.photos.images(chosen)
-        if self.config.flip:
-            flipped = torch.rand(len(images), generator=random) < 0.5
-            images = torch.where(flipped[:, None, None, None], images.flip(-1), images)
-        attributes = self.photos.attributes[chosen].to(self.device)
-        return Batch(images.to(self.device, memory_format=torch.channels_last), attributes)
+        joint = self._order(epoch)[position * config.batch : (position + 1) * config.batch]
+        flips = torch.rand(len(joint), generator=random) < 0.5 if config.flip else None
+        own = slice(part * self._part, (part + 1) * self._part)
+        attributes = self.photos.attributes[joint]
+        truth = None
+        if config.domain.kind == "paired":
+            truth = self._on_device(self.photos.truth(joint[own], 1 - attributes[own]), flips, own)
+        images = self._on_device(self.photos.images(joint[own]), flips, own)
+        return Batch(
+            images, attributes[own].to(self.device), attributes, own.start, truth, self.step / self.config.steps
+        )
+
+    def _on_device(self, images: Tensor | None, flips: Tensor | None, own: slice) -> Tensor:
+        assert images is not None
+        if flips is not None:
+            images = torch.where(flips[own, None, None, None], images.flip(-1), images)
+        return images.to(self.device, memory_format=torch.channels_last)
+
+    def _order(self, epoch: int) -> Tensor:
+        if self._epoch is None or self._epoch[0] != epoch:
+            seed = _mix(self.config.seed, -1 - epoch)
+            self._epoch = epoch, order(self.photos, self.config.domain, self.config.batch, seed, epoch)
+        return self._epoch[1]
+
+    def _autocast(self) -> Any:
+        if self.execution.precision != "bf16":
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
 
     def _set_rates(self) -> None:
-        left = (self.config.steps - self.step) / max(1.0, self.config.steps * self.config.decay)
-        factor = min(1.0, left) if self.config.decay else 1.0
-        for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
+        config = self.config
+        factor = 1.0
+        if config.decay:
+            left = (config.steps - self.step) / max(1.0, config.steps * config.decay)
+            factor = min(1.0, left) if config.schedule == "linear" or left > 1 else 0.1
+        for optimizer in self.optimizers.values():
             for group in optimizer.param_groups:
                 group["lr"] = group["initial"] * factor
 
@@ -169,70 +258,59 @@ class Trainer:
     def _update_average(self) -> None:
         # A young average follows closely (as in TF's ExponentialMovingAverage), an old one at the configured decay.
         decay = min(self.config.ema, (1 + self.step) / (10 + self.step)) if self.config.ema else 0.0
-        for mean, value in zip(self.average.parameters(), self.method.generator.parameters(), strict=True):
-            mean.lerp_(value, 1 - decay)
-
-    def _resume(self) -> None:
-        self.run.mkdir(parents=True, exist_ok=True)
-        description = {**self.config.model_dump(mode="json"), "data": self.photos.fingerprint}
-        if (self.run / CHECKPOINT).exists():
-            self._check_same(description)
-            self._load()
-        write_json(self.run / "config.json", description)
-
-    def _check_same(self, description: dict[str, object]) -> None:
-        known = read_json(self.run / "config.json")
-        changed = [name for name in description if known.get(name) != description[name] and name != "steps"]
-        if changed:
-            raise CheckpointError(
-                f"{self.run} was begun with another {' and '.join(changed)}; give the same, or another --run."
-            )
-
-    def _load(self) -> None:
-        tensors, meta = read_tensors(self.run / CHECKPOINT)
-        self.method.generator.load_state_dict(under("generator", tensors))
-        self.method.discriminator.load_state_dict(under("discriminator", tensors))
-        self.average.load_state_dict(under("average", tensors))
-        load_optimizer(self.generator_optimizer, under("generator_optimizer", tensors))
-        load_optimizer(self.discriminator_optimizer, under("discriminator_optimizer", tensors))
-        self.step = meta["step"]
-        _drop_later_lines(self.run / "log.jsonl", self.step)
+        pairs = list(zip(self.average.parameters(), self.method.generator.parameters(), strict=True))
+        torch._foreach_lerp_([mean for mean, _ in pairs], [value.detach() for _, value in pairs], 1 - decay)
+        for mean, value in zip(self.average.buffers(), self.method.generator.buffers(), strict=True):
+            mean.copy_(value)  # batch norm's statistics are averages already
 
 
-def _adam(network: torch.nn.Module, config: TrainConfig, rate: float) -> torch.optim.Adam:
-    optimizer = torch.optim.Adam(network.parameters(), rate, config.betas)
+def _part_size(config: TrainConfig, execution: Execution, photos: int) -> int:
+    """How many images one process runs at once."""
+    if photos < config.batch:
+        raise ValueError(f"{photos} photos are fewer than a batch of {config.batch}; add photos.")
+    parts = distributed.world() * execution.accumulate
+    if config.batch % parts:
+        raise ValueError(
+            f"A batch of {config.batch} cannot be cut into {parts} equal parts ({distributed.world()} processes x "
+            f"{execution.accumulate} accumulated); change --accumulate or --set batch=..."
+        )
+    return config.batch // parts
+
+
+def _set_up(execution: Execution, method: Method[Any], device: torch.device) -> None:
+    if execution.precision != "fp32":
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    torch.use_deterministic_algorithms(execution.deterministic)
+    torch.backends.cudnn.benchmark = device.type == "cuda" and not execution.deterministic
+    embedding = getattr(method, "embedding", None)
+    for network in (method.generator, method.discriminator, method.memory, embedding):
+        if network is not None:
+            network.to(device).to(memory_format=torch.channels_last)
+
+
+def _adam(network: nn.Module, config: TrainConfig, rate: float) -> torch.optim.Adam:
+    optimizer = torch.optim.Adam(network.parameters(), rate, config.betas, fused=True)
     for group in optimizer.param_groups:
         group["initial"] = rate
     return optimizer
 
 
-def _optimise(optimizer: torch.optim.Optimizer, terms: dict[str, Tensor]) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    torch.stack(list(terms.values())).sum().backward()
-    optimizer.step()
-
-
 def _mix(seed: int, step: int) -> int:
     """One seed from two, far apart for neighbours (the constants are SplitMix64's)."""
     value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9) & (2**64 - 1)
-    return (value ^ (value >> 31)) & (2**63 - 1)
-
-
-def _drop_later_lines(path: Path, step: int) -> None:
-    """Cuts a log back to its checkpoint, so that a resumed run logs each step once."""
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    kept = [line for line in lines if line.endswith("}\n") and json.loads(line)["step"] <= step]
-    path.write_text("".join(kept))
+    return (value ^ (value >> 31)) & (2**62 - 1)
 
 
 def _summary(values: dict[str, float]) -> str:
     sums = {"G": "generator/", "D": "discriminator/"}
     parts = [f"{k} {sum(v for name, v in values.items() if name.startswith(p)):.2f}" for k, p in sums.items()]
-    return " ".join([*parts, f"ess {values.get('aiw/effective_sample_size', 0):.1f}"])
+    if "aiw/effective_sample_size" in values:
+        parts.append(f"ess {values['aiw/effective_sample_size']:.1f}")
+    return " ".join(parts)
 
 
 @contextmanager
-def _stop_signals() -> Iterator[list[int]]:
+def _stop_signals() -> Iterator[Sequence[int]]:
     """While inside, SIGINT and SIGTERM are noted in the list instead of raised, so that a step is never torn."""
     received: list[int] = []
 

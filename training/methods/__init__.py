@@ -1,8 +1,10 @@
 """Methods: one file each, a frozen Config and a Method that owns the maths; the table of them is METHODS."""
 
-from .base import Batch, Terms
-from .init import Init, InitConfig
+from typing import Any
 
-METHODS: dict[str, type[Init]] = {"init": Init}
+from .base import Batch, Method, MethodConfig, Mined, Terms
+from .init import Init
 
-__all__ = ["METHODS", "Batch", "Init", "InitConfig", "Terms"]
+METHODS: dict[str, type[Method[Any]]] = {"init": Init}
+
+__all__ = ["METHODS", "Batch", "Method", "MethodConfig", "Mined", "Terms"]

@@ -5,6 +5,7 @@ loop: data, optimisers, precision, processes, logging and checkpoints.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -96,23 +97,30 @@ class Method(ABC, Generic[C]):
 
     Config: ClassVar[type[MethodConfig]]
 
-    domain: Domain
-    config: C
-    generator: nn.Module
-    discriminator: nn.Module
-    memory: nn.Module
     log: dict[str, float]
     mined: Mined | None
 
-    def __init__(self, domain: Domain, config: C, generator: nn.Module, discriminator: nn.Module) -> None:
+    def __init__(self, domain: Domain, config: C) -> None:
         self.domain, self.config = domain, config
-        self.generator, self.discriminator, self.memory = generator, discriminator, nn.Module()
+        self.generator = self.build_generator(domain, config)
+        self.discriminator = self.build_discriminator(domain, config)
+        self.memory: nn.Module = nn.Module()
         self.log, self.mined = {}, None
+
+    @classmethod
+    def create(cls, domain: Domain, config: Any, embedding: Callable[[], nn.Module]) -> "Method[Any]":
+        """A new method of its options; `embedding` loads φ for those that need it."""
+        return cls(domain, config)
 
     @classmethod
     @abstractmethod
     def build_generator(cls, domain: Domain, config: Any) -> nn.Module:
         """A new generator as `config` describes it; a release is rebuilt by this."""
+
+    @classmethod
+    @abstractmethod
+    def build_discriminator(cls, domain: Domain, config: Any) -> nn.Module:
+        """A new discriminator as `config` describes it."""
 
     def phases(self, step: int) -> tuple[Phase, ...]:
         """The phases of iteration `step` (from 0); by default both sides on one forward pass, as in Algorithm 1."""

@@ -4,27 +4,26 @@ With every option at its default this is the paper's objective (Eq. 2, 7, 8, 10;
 `faces/init-paper` stands. What a preset adds is named by an option of InitConfig.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from .. import losses
+from ..distributed import gather, own_rows
 from ..domains import Domain
 from ..hops import Hop, draw_attributes, draw_chains, translate_chains
 from ..importance import Weighting, importance_weights, statistics
 from ..networks.discriminators import Judgement, PatchDiscriminator
 from ..networks.generators import DifferenceGenerator, ResidualGenerator
-from .base import Batch, Terms
+from .base import Batch, Method, MethodConfig, Mined, Terms
 
 
-class InitConfig(BaseModel):
+class InitConfig(MethodConfig):
     """INIT's options. The defaults are the paper's; weights of terms that it does not have are 0."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     hops: int = Field(2, ge=1, le=8, description="N of Eq. 10")
     aiw: bool = Field(True, description="importance weights of Eq. 7; without, all weights are 1")
@@ -48,10 +47,14 @@ class InitConfig(BaseModel):
     mismatch: float = Field(0.0, ge=0, description="weight of: a real image with wrong attributes is fake")
     classification: float = Field(0.0, ge=0, description="weight of StarGAN's attribute term for G; 1 for D where > 0")
     closeness: float = Field(0.0, ge=0, description="weight of the squared difference of an edit from its source")
-    cycle: float = Field(0.0, ge=0, description="weight of the squared error of translating the 1-hop fake back")
+    sparsity: float = Field(
+        0.0, ge=0, description="weight, rising from 0 over the run, of the mean absolute difference"
+    )
+    l1: float = Field(0.0, ge=0, description="weight of the distance to the true translation, in a paired domain")
 
     @property
     def weighting(self) -> Weighting:
+        """The options of Eq. 7 alone."""
         return Weighting(self.radius, self.reduction, self.normalise, self.cap)
 
     def condition(self, source: Tensor, target: Tensor, intensity: float = 1.0) -> Tensor:
@@ -61,25 +64,28 @@ class InitConfig(BaseModel):
 
 @dataclass(frozen=True)
 class Fakes:
-    """The chains of one iteration; `wrong` attributes for the mismatch term; `weights` are set by the G loss."""
+    """The chains of one iteration, what D says of each of their fakes, and the importance weights.
+
+    Attributes:
+        chains: of hops; see hops.translate_chains.
+        judged: one judgement a hop, in the order of `hops`.
+        weights: AIW, (B,); it serves all hops of its sample.
+        wrong: attributes for the mismatch term, (B, n).
+    """
 
     chains: list[list[Hop]]
+    judged: list[Judgement]
+    weights: Tensor
     wrong: Tensor
-    importance: dict[str, Tensor]
-
-    @property
-    def first(self) -> Hop:
-        """The 1-hop fake."""
-        return self.chains[0][0]
 
     @property
     def hops(self) -> list[Hop]:
         """Every fake of every chain, N (N + 1) / 2 of them: each is a term of Eq. 10."""
-        return [hop for chain in self.chains for hop in chain]
+        return flat(self.chains)
 
 
-class Init:
-    """INIT's networks and losses. An iteration is: fakes, generator_loss, a step of G, discriminator_loss, a step of D.
+class Init(Method[InitConfig]):
+    """INIT's networks and losses; both sides are stepped on the same forward passes (Algorithm 1).
 
     Args:
         domain: whose attributes are translated.
@@ -87,12 +93,27 @@ class Init:
         embedding: φ, frozen; needed where `config.aiw`.
     """
 
+    Config = InitConfig
+    discriminator: PatchDiscriminator
+
     def __init__(self, domain: Domain, config: InitConfig, embedding: nn.Module | None = None) -> None:
         if config.aiw and embedding is None:
             raise ValueError("AIW needs the embedding φ; make one with `python -m training embedding --data DIR`.")
-        self.domain, self.config, self.embedding = domain, config, embedding
-        self.generator = build_generator(len(domain.attributes), config)
-        self.discriminator = PatchDiscriminator(
+        super().__init__(domain, config)
+        self.embedding = embedding
+
+    @classmethod
+    def create(cls, domain: Domain, config: InitConfig, embedding: Callable[[], nn.Module]) -> "Init":
+        return cls(domain, config, embedding() if config.aiw else None)
+
+    @classmethod
+    def build_generator(cls, domain: Domain, config: InitConfig) -> nn.Module:
+        kind = {"residual": ResidualGenerator, "difference": DifferenceGenerator}[config.generator]
+        return kind(len(domain.attributes), config.generator_width, config.generator_blocks)
+
+    @classmethod
+    def build_discriminator(cls, domain: Domain, config: InitConfig) -> PatchDiscriminator:
+        return PatchDiscriminator(
             len(domain.attributes),
             config.discriminator_width,
             config.discriminator_strides,
@@ -101,62 +122,55 @@ class Init:
             config.spectral,
             config.discriminator_fold,
         )
-        self.log: dict[str, float] = {}
 
-    def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        """One hop: images (B, 3, H, W) with attributes `source` (B, n) to the attributes `target` (B, n)."""
-        result: Tensor = self.generator(images, self.config.condition(source, target))
-        return result
-
-    def fakes(self, batch: Batch, random: torch.Generator) -> Fakes:
-        """Draws target and intermediate attributes and translates along all chains (Eq. 9)."""
+    def prepare(self, batch: Batch, random: torch.Generator) -> Fakes:
+        """Draws target and intermediate attributes, translates along all chains (Eq. 9) and weighs them (Eq. 7)."""
 
         def draw() -> Tensor:
-            return draw_attributes(batch.attributes, self.domain, self.config.toggle, random)
+            drawn = draw_attributes(batch.joint, self.domain, self.config.toggle, random)
+            return batch.part(drawn)
 
-        chains = draw_chains(draw(), self.config.hops, draw)
+        target = draw() if batch.truth is None else 1 - batch.attributes  # of a pair, the other one is asked for
+        chains = draw_chains(target, self.config.hops, draw)
         translated = translate_chains(self.translate, batch.images, batch.attributes, chains)
-        return Fakes(translated, draw(), {})
+        judged = self._judge(flat(translated))
+        weights = self._weights(batch, translated, judged[0].logits)
+        return Fakes(translated, judged, weights, draw())
 
-    def generator_loss(self, batch: Batch, fakes: Fakes) -> Terms:
-        """The generator's part of Eq. 10, and the preset's additions. Sets the importance weights of this iteration."""
-        judged = self._judge(fakes.hops)
-        weights = fakes.importance["weights"] = self._weights(batch, fakes.first, judged[0].logits)
-        terms = {
-            "generator/adversarial": sum_of(
-                losses.weighted(weights, losses.generator_adversarial(judgement.logits, self.config.saturating))
-                for judgement in judged
-            )
-        }
-        if self.config.classification:
-            classified = [
-                losses.classification(judgement.attributes, hop.target)
-                for judgement, hop in zip(judged, fakes.hops, strict=True)
-            ]
-            terms["generator/classification"] = self.config.classification * sum_of(classified) / len(classified)
-        if self.config.closeness:
-            distances = [losses.squared_difference(hop.images, batch.images) for hop in fakes.hops]
-            terms["generator/closeness"] = self.config.closeness * sum_of(distances) / len(distances)
-        if self.config.cycle:
-            back = self.translate(fakes.first.images, fakes.first.target, batch.attributes)
-            terms["generator/cycle"] = self.config.cycle * losses.squared_difference(back, batch.images)
+    def generator_loss(self, batch: Batch, prepared: Fakes) -> Terms:
+        """The generator's part of Eq. 10, and the preset's additions."""
+        config, hops = self.config, prepared.hops
+        adversarial = (
+            losses.weighted(prepared.weights, losses.generator_adversarial(judgement.logits, config.saturating))
+            for judgement in prepared.judged
+        )
+        terms = {"generator/adversarial": sum_of(adversarial)}
+        if config.classification:
+            pairs = zip(prepared.judged, hops, strict=True)
+            classified = [losses.classification(judgement.attributes, hop.target) for judgement, hop in pairs]
+            terms["generator/classification"] = config.classification * mean_of(classified)
+        if config.closeness:
+            distances = [losses.squared_difference(hop.images, batch.images) for hop in hops]
+            terms["generator/closeness"] = config.closeness * mean_of(distances)
+        if config.sparsity:
+            amounts = [losses.absolute_difference(hop.images, batch.images) for hop in hops]
+            terms["generator/sparsity"] = config.sparsity * batch.progress * mean_of(amounts)
+        if config.l1 and batch.truth is not None:
+            errors = [losses.absolute_difference(hop.images, _true_image(batch, hop)) for hop in hops]
+            terms["generator/l1"] = config.l1 * mean_of(errors)
         return terms
 
-    def discriminator_loss(self, batch: Batch, fakes: Fakes) -> Terms:
-        """The negative of Eq. 2 with L_g of Eq. 10, on detached fakes, and the preset's additions."""
+    def discriminator_loss(self, batch: Batch, prepared: Fakes) -> Terms:
+        """The negative of Eq. 2 with L_g of Eq. 10, and the preset's additions."""
         features = self.discriminator.features(batch.images, batch.attributes)
         real = self.discriminator.judge(features, batch.attributes)
-        judged = self._judge([Hop(hop.images.detach(), hop.target) for hop in fakes.hops])
-        weights = fakes.importance["weights"]
-        terms = {
-            "discriminator/real": -losses.log_real(real.logits).mean(),
-            "discriminator/fake": -sum_of(losses.weighted(weights, losses.log_fake(each.logits)) for each in judged),
-        }
+        fake = (losses.weighted(prepared.weights, losses.log_fake(each.logits)) for each in prepared.judged)
+        terms = {"discriminator/real": -losses.log_real(real.logits).mean(), "discriminator/fake": -sum_of(fake)}
         if self.config.mismatch:
             if self.config.conditioning == "concatenate":
-                features = self.discriminator.features(batch.images, fakes.wrong)
-            wrong = losses.log_fake(self.discriminator.judge(features, fakes.wrong).logits)
-            differs = (fakes.wrong != batch.attributes).any(1).to(wrong.dtype)
+                features = self.discriminator.features(batch.images, prepared.wrong)
+            wrong = losses.log_fake(self.discriminator.judge(features, prepared.wrong).logits)
+            differs = (prepared.wrong != batch.attributes).any(1).to(wrong.dtype)
             terms["discriminator/mismatch"] = -self.config.mismatch * (wrong * differs).mean()
         if self.config.classification:
             terms["discriminator/classification"] = losses.classification(real.attributes, batch.attributes)
@@ -170,23 +184,37 @@ class Init:
         return [Judgement(*part) for part in parts]
 
     @torch.no_grad()
-    def _weights(self, batch: Batch, first: Hop, logits: Tensor) -> Tensor:
-        """AIW of Eq. 7 from the 1-hop fake; it serves all hops of its sample."""
+    def _weights(self, batch: Batch, chains: list[list[Hop]], logits: Tensor) -> Tensor:
+        """AIW of Eq. 7 from the 1-hop fake; over several processes, of their joint batch."""
         if not self.config.aiw or self.embedding is None:
             return torch.ones(len(batch.images), device=batch.images.device)
-        embedded = self.embedding(torch.cat([batch.images, first.images]))
-        source, target = embedded.chunk(2)
-        weights, scale = importance_weights(source, target, logits, self.config.weighting)
+        first = chains[0][0].images
+        source, target = self.embedding(torch.cat([batch.images, first])).chunk(2)
+        weights, scale = importance_weights(gather(source), gather(target), gather(logits), self.config.weighting)
         self.log = statistics(weights, scale)
+        weights = own_rows(weights)
+        shown = [[(hop.images.detach(), hop.target) for hop in chain] for chain in chains]
+        self.mined = Mined(weights, batch.images, shown)
         return weights
 
 
-def build_generator(attributes: int, config: InitConfig) -> nn.Module:
-    """The generator that `config` names, for n attributes."""
-    kind = {"residual": ResidualGenerator, "difference": DifferenceGenerator}[config.generator]
-    return kind(attributes, config.generator_width, config.generator_blocks)
+def _true_image(batch: Batch, hop: Hop) -> Tensor:
+    """What a hop ought to give in a paired domain: the source itself, or its counterpart."""
+    assert batch.truth is not None
+    stays = (hop.target == batch.attributes).all(1)[:, None, None, None]
+    return torch.where(stays, batch.images, batch.truth)
+
+
+def flat(chains: list[list[Hop]]) -> list[Hop]:
+    """The hops of all chains, chain by chain."""
+    return [hop for chain in chains for hop in chain]
 
 
 def sum_of(values: Iterable[Tensor]) -> Tensor:
     """Σ of a non-empty run of scalars."""
     return torch.stack(list(values)).sum()
+
+
+def mean_of(values: Iterable[Tensor]) -> Tensor:
+    """The mean of a non-empty run of scalars."""
+    return torch.stack(list(values)).mean()

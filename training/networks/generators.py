@@ -13,6 +13,8 @@ class ResidualGenerator(nn.Module):
     Input (B, 3, H, W) in [-1, 1] with H, W divisible by 4, condition (B, n); output (B, 3, H, W) in (-1, 1).
     """
 
+    multiple = 4
+
     def __init__(self, attributes: int, width: int = 64, blocks: int = 6) -> None:
         super().__init__()
         self.stem = nn.Sequential(_conv(3 + attributes, width, 7, 1, 3), _conv(width, 2 * width, 4, 2, 1))
@@ -35,6 +37,8 @@ class DifferenceGenerator(nn.Module):
 
     Input (B, 3, H, W) in [-1, 1] with H, W divisible by 8, condition (B, n); output (B, 3, H, W) in [-1, 1].
     """
+
+    multiple = 8
 
     def __init__(self, attributes: int, width: int = 64, blocks: int = 3) -> None:
         super().__init__()

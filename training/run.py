@@ -1,0 +1,173 @@
+"""A training run's directory: what is in it, how it is written and how it is taken up again.
+
+config.json               what is trained, and the fingerprint of the data
+checkpoint.safetensors    the whole state after the last saved step; replaced in one move, so never torn
+log.jsonl                 one line a step: every loss term, and the method's statistics
+history.jsonl             one line a start: when, at which step, on what
+samples/ mined/           pictures, by step
+tensorboard/              the same as log.jsonl, where the package tensorboard is installed
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import torch
+from PIL import Image
+from torch import nn
+
+from . import distributed
+from .checkpoint import (
+    CheckpointError,
+    load_optimizer,
+    optimizer_tensors,
+    prefixed,
+    read_json,
+    read_tensors,
+    under,
+    write_json,
+    write_tensors,
+)
+from .presets import TrainConfig
+
+if TYPE_CHECKING:
+    from .trainer import Execution
+
+CHECKPOINT, CONFIG = "checkpoint.safetensors", "config.json"
+_PICTURES = ("samples", "mined")
+Optimizers = Mapping[str, torch.optim.Optimizer]
+
+
+class Run:
+    """The directory of one run.
+
+    Args:
+        path: the directory; made if missing.
+        config: of the run; one that is there already must be the same, but for `steps`.
+        data: the fingerprint of what it is trained on.
+    """
+
+    def __init__(self, path: Path, config: TrainConfig, data: str) -> None:
+        self.path = path
+        self._description = {**config.model_dump(mode="json"), "data": data}
+        self._log: TextIO | None = None
+        self._board: Any = None
+
+    def resume(self, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> int:
+        """Loads the checkpoint where there is one; the step to go on from. Raises CheckpointError."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        step = 0
+        if (self.path / CHECKPOINT).exists():
+            self._check_same()
+            step = self._load(modules, optimizers)
+        if distributed.rank() == 0:
+            write_json(self.path / CONFIG, self._description)
+            _drop_later_lines(self.path / "log.jsonl", step)
+        return step
+
+    @contextmanager
+    def writing(self, execution: "Execution", step: int) -> Iterator[None]:
+        """While inside, `log` works; in processes other than the first it is a no-op."""
+        if distributed.rank() != 0:
+            yield
+            return
+        self._note_start(execution, step)
+        self._board = _tensorboard(self.path / "tensorboard", step)
+        with (self.path / "log.jsonl").open("a") as self._log:
+            yield
+        if self._board is not None:
+            self._board.close()
+
+    def log(self, step: int, values: Mapping[str, float]) -> None:
+        """One line; in TensorBoard every tenth step."""
+        assert self._log is not None
+        self._log.write(json.dumps({"step": step, **values}) + "\n")
+        if self._board is not None and step % 10 == 0:
+            for name, value in values.items():
+                self._board.add_scalar(name, value, step)
+
+    def picture(self, name: str, image: Image.Image) -> None:
+        """Writes a picture under the run, e.g. samples/0000500.jpg."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path, quality=92)
+
+    def save(self, step: int, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> None:
+        """Writes the whole state; a crash leaves the old checkpoint or the new one."""
+        if self._log is not None:
+            self._log.flush()
+        tensors = {}
+        for name, module in modules.items():
+            tensors |= prefixed(name, module.state_dict())
+        for name, optimizer in optimizers.items():
+            tensors |= prefixed(f"{name}_optimizer", optimizer_tensors(optimizer))
+        write_tensors(self.path / CHECKPOINT, tensors, {"step": step})
+
+    def prune(self, max_bytes: int | None) -> None:
+        """Removes the oldest pictures until those that are left take no more than `max_bytes`."""
+        if max_bytes is None:
+            return
+        pictures = [path for folder in _PICTURES for path in (self.path / folder).glob("*")]
+        pictures.sort(key=lambda path: (path.stem, path.name), reverse=True)
+        total = 0
+        for path in pictures:
+            total += path.stat().st_size
+            if total > max_bytes:
+                path.unlink()
+
+    def _note_start(self, execution: "Execution", step: int) -> None:
+        device = torch.cuda.get_device_name() if execution.device.startswith("cuda") else "cpu"
+        facts = {"time": int(time.time()), "step": step, "torch": torch.__version__, "hardware": device}
+        facts |= {"processes": distributed.world(), "threads": torch.get_num_threads(), **asdict(execution)}
+        with (self.path / "history.jsonl").open("a") as file:
+            file.write(json.dumps(facts) + "\n")
+
+    def _check_same(self) -> None:
+        known = read_json(self.path / CONFIG)
+        names = sorted({*known, *self._description} - {"steps"})
+        changed = [name for name in names if known.get(name) != self._description.get(name)]
+        if changed:
+            raise CheckpointError(
+                f"{self.path} was begun with another {' and '.join(changed)}; give the same, or another --run."
+            )
+
+    def _load(self, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> int:
+        tensors, meta = read_tensors(self.path / CHECKPOINT)
+        for name, module in modules.items():
+            module.load_state_dict(under(name, tensors))
+        for name, optimizer in optimizers.items():
+            load_optimizer(optimizer, under(f"{name}_optimizer", tensors))
+        step: int = meta["step"]
+        return step
+
+
+def run_config(path: Path) -> TrainConfig:
+    """The configuration of a run. Raises CheckpointError."""
+    described = read_json(path / CONFIG)
+    return TrainConfig.model_validate({name: value for name, value in described.items() if name != "data"})
+
+
+def read_log(path: Path) -> list[dict[str, float]]:
+    """The log of a run, one mapping a step."""
+    lines = (path / "log.jsonl").read_text().splitlines() if (path / "log.jsonl").exists() else []
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def _drop_later_lines(path: Path, step: int) -> None:
+    """Cuts a log back to its checkpoint, so that a resumed run logs each step once."""
+    if not path.exists():
+        return
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if line.endswith("}\n") and json.loads(line)["step"] <= step))
+
+
+def _tensorboard(path: Path, step: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(path), purge_step=step)
