@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..domains import SHAPES, SYNTHETIC
-from .celeba import Division
+from .table import Division
 
 COUNTS: dict[Division, int] = {"train": 4000, "val": 500, "test": 500}
 # How often each attribute is set: unlike one another on purpose, as in photos. Exactly one of the shapes is set.
@@ -145,7 +145,8 @@ def _grid(size: tuple[int, int]) -> tuple[Tensor, Tensor, float]:
 
 def _centre(share: Tensor, axis: Tensor, reach: float) -> Tensor:
     """Where something that reaches so far stays inside the picture: `share` of the room there is along the axis."""
-    return share * (axis.max() - reach).clamp_min(0)
+    extent = axis.max() * axis.numel() / (axis.numel() - 1)  # the outer edge of the last pixel
+    return share * (extent - reach)
 
 
 def _cover(distance: Tensor, pixel: float) -> Tensor:
