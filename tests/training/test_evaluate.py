@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from training.data.celeba import Table
-from training.data.store import Photos
+from training.data.store import DecodedPhotos
+from training.data.table import Table
 from training.domains import FACES
 from training.evaluate import evaluate_edits, format_scores
 
@@ -20,11 +20,11 @@ class Reader(nn.Module):
         return images[:, 0, 0, :10]
 
 
-def written(attributes: Tensor) -> Photos:
+def written(attributes: Tensor) -> DecodedPhotos:
     """Photos that show exactly their attributes."""
     pixels = np.zeros((len(attributes), 3, 16, 16), np.uint8)
     pixels[:, :, 0, :10] = (attributes.numpy() * 255).astype(np.uint8)[:, None]
-    return Photos(Table((), attributes.numpy(), None), pixels, "")
+    return DecodedPhotos(Table((), attributes.numpy(), None), pixels, "")
 
 
 def paint(images: Tensor, target: Tensor) -> Tensor:

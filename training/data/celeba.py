@@ -1,117 +1,121 @@
 """CelebA's layout: img_align_celeba/, list_attr_celeba.txt, list_eval_partition.txt and, for φ, identity_CelebA.txt.
 
-Everything is checked before a step is run; an error names the file and the line.
+Everything is checked before a step is run; an error names the file and the line. Without the partition file the
+photos are split by a hash: of the person where identities are known, so that nobody is in two divisions, else of the
+file's name.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Division = Literal["train", "val", "test"]
-_DIVISIONS: dict[str, Division] = {"0": "train", "1": "val", "2": "test"}
+from .table import DIVISIONS, DataError, Listing, lines, split_by_hash
+
+LABELS, PARTITION, IDENTITIES = "list_attr_celeba.txt", "list_eval_partition.txt", "identity_CelebA.txt"
+FOLDER = "img_align_celeba"
 
 
-class DataError(ValueError):
-    """A data directory that cannot be used; the message names the file, the line and the fix."""
+def is_celeba(root: Path) -> bool:
+    """Whether `root` looks like CelebA, whole or not."""
+    return (root / LABELS).exists() or (root / FOLDER).exists()
 
 
-@dataclass(frozen=True)
-class Table:
-    """The photos of one division.
+def list_celeba(root: Path) -> Listing:
+    """Every photo of CelebA. Raises DataError."""
+    labels = Labels(root / LABELS)
+    identities = _read_identities(root / IDENTITIES, labels.names)
+    divisions, split = _read_divisions(root / PARTITION, labels.names), PARTITION
+    if divisions is None:
+        keys = labels.names if identities is None else [str(person) for person in identities]
+        divisions = split_by_hash(keys)
+        split = f"no {PARTITION}: 80/10/10 by a hash of each {'name' if identities is None else 'person'}"
+    return labels.listing(FOLDER, divisions, split, identities)
+
+
+class Labels:
+    """A label file of CelebA's form: the count, the attributes' names, then a file name and values of ±1 a line.
 
     Attributes:
-        paths: the photos' files.
-        attributes: (N, n) float32 in {0, 1}, columns as asked for.
-        identities: (N,) person numbers from 0 up, or None where the layout has no identity file.
+        path: the file.
+        attributes: all names of line 2.
+        names, lines: of the photos, and the lines that they stand on.
+        values: (F, len(attributes)) uint8 in {0, 1}.
     """
 
-    paths: tuple[Path, ...]
-    attributes: NDArray[np.float32]
-    identities: NDArray[np.int64] | None
+    def __init__(self, path: Path) -> None:
+        head = list(lines(path))
+        if len(head) < 3:
+            raise DataError(
+                f"{path}: it ends early; line 1 is the count, line 2 the attribute names, then one line a photo."
+            )
+        self.path = path
+        self.attributes = tuple(head[1][1].split())
+        rows = {name: (number, values) for number, name, values in map(self._row, head[2:])}
+        if head[0][1].strip() != str(len(rows)):
+            counted = head[0][1].strip()
+            raise DataError(f"{path}, line 1: it counts {counted} photos, but {len(rows)} are listed; mend it.")
+        self.names = tuple(rows)
+        self.lines = [number for number, _ in rows.values()]
+        self.values = np.stack([values for _, values in rows.values()])
 
-
-def read_table(root: Path, attributes: tuple[str, ...], division: Division) -> Table:
-    """Reads the label files of `root` and checks that every photo of the division is there. Raises DataError."""
-    labels = _read_attributes(root / "list_attr_celeba.txt", attributes)
-    divisions = _read_pairs(root / "list_eval_partition.txt", "a file name and 0, 1 or 2")
-    chosen = []
-    for name, (line, values) in labels.items():
-        if name not in divisions:
-            raise DataError(f"{root / 'list_eval_partition.txt'}: {name} is missing; add a line `{name} 0`.")
-        number, where = divisions[name]
-        if number not in _DIVISIONS:
-            raise DataError(f"{where}: the division is {number!r}; use 0 (train), 1 (val) or 2 (test).")
-        if _DIVISIONS[number] == division:
-            chosen.append((_photo(root, name, line), values))
-    if not chosen:
-        raise DataError(f"{root / 'list_eval_partition.txt'}: no photo is in the {division} division.")
-    paths = tuple(path for path, _ in chosen)
-    return Table(paths, np.array([values for _, values in chosen], np.float32), _read_identities(root, paths))
-
-
-def _photo(root: Path, name: str, line: int) -> Path:
-    path = root / "img_align_celeba" / name
-    if not path.is_file():
-        raise DataError(f"{root / 'list_attr_celeba.txt'}, line {line}: {path} is missing; add it or drop the line.")
-    return path
-
-
-def _read_attributes(path: Path, wanted: tuple[str, ...]) -> dict[str, tuple[int, list[int]]]:
-    """File name to (line number, the wanted attributes in {0, 1})."""
-    lines = list(_lines(path))
-    if len(lines) < 3:
-        raise DataError(
-            f"{path}: it ends early; line 1 is the count, line 2 the attribute names, then one line a photo."
-        )
-    names = lines[1][1].split()
-    unknown = [name for name in wanted if name not in names]
-    if unknown:
-        raise DataError(f"{path}, line 2: no attribute {', '.join(unknown)}; the file has {', '.join(names)}.")
-    columns = [names.index(name) for name in wanted]
-    rows = {}
-    for number, line in lines[2:]:
+    def _row(self, numbered: tuple[int, str]) -> tuple[int, str, NDArray[np.uint8]]:
+        number, line = numbered
         name, *values = line.split()
-        if len(values) != len(names) or not set(values) <= {"1", "-1"}:
-            raise DataError(f"{path}, line {number}: expected a file name and {len(names)} values of 1 or -1.")
-        rows[name] = (number, [int(values[column] == "1") for column in columns])
-    if lines[0][1].strip() != str(len(rows)):
-        raise DataError(f"{path}, line 1: it counts {lines[0][1].strip()} photos, but {len(rows)} are listed; mend it.")
-    return rows
+        if len(values) != len(self.attributes) or not set(values) <= {"1", "-1"}:
+            wanted = f"a file name and {len(self.attributes)} values of 1 or -1"
+            raise DataError(f"{self.path}, line {number}: expected {wanted}.")
+        return number, name, np.array([value == "1" for value in values], np.uint8)
+
+    def listing(
+        self, folder: str, divisions: NDArray[np.int8], split: str, identities: NDArray[np.int64] | None = None
+    ) -> Listing:
+        """The photos of these labels, found in `folder`."""
+        return Listing(
+            root=self.path.parent,
+            kind="attributes",
+            names=tuple(f"{folder}/{name}" for name in self.names),
+            divisions=divisions,
+            attributes=self.attributes,
+            values=self.values,
+            origin=f"{self.path}, line 2",
+            split=split,
+            identities=identities,
+            lines=self.lines,
+            labels=self.path,
+        )
+
+
+def _read_divisions(path: Path, names: tuple[str, ...]) -> NDArray[np.int8] | None:
+    if not path.exists():
+        return None
+    pairs = _read_pairs(path, "a file name and 0, 1 or 2")
+    missing = next((name for name in names if name not in pairs), None)
+    if missing:
+        raise DataError(f"{path}: {missing} is missing; add a line `{missing} 0`.")
+    known = {str(number): number for number in range(len(DIVISIONS))}
+    for number, where in pairs.values():
+        if number not in known:
+            raise DataError(f"{where}: the division is {number!r}; use 0 (train), 1 (val) or 2 (test).")
+    return np.array([known[pairs[name][0]] for name in names], np.int8)
+
+
+def _read_identities(path: Path, names: tuple[str, ...]) -> NDArray[np.int64] | None:
+    if not path.exists():
+        return None
+    pairs = _read_pairs(path, "a file name and a person's number")
+    missing = next((name for name in names if name not in pairs), None)
+    if missing:
+        raise DataError(f"{path}: {missing} is missing; add it, or remove the file to train φ on the attributes.")
+    return np.unique([pairs[name][0] for name in names], return_inverse=True)[1].astype(np.int64)
 
 
 def _read_pairs(path: Path, meaning: str) -> dict[str, tuple[str, str]]:
     """First word of each line to (second word, "file, line n")."""
     pairs = {}
-    for number, line in _lines(path):
+    for number, line in lines(path):
         words = line.split()
         if len(words) != 2:
             raise DataError(f"{path}, line {number}: expected {meaning}.")
         pairs[words[0]] = (words[1], f"{path}, line {number}")
     return pairs
-
-
-def _read_identities(root: Path, paths: tuple[Path, ...]) -> NDArray[np.int64] | None:
-    path = root / "identity_CelebA.txt"
-    if not path.is_file():
-        return None
-    pairs = _read_pairs(path, "a file name and a person's number")
-    missing = next((photo.name for photo in paths if photo.name not in pairs), None)
-    if missing:
-        raise DataError(f"{path}: {missing} is missing; add it, or remove the file to train φ on the attributes.")
-    people = [pairs[photo.name][0] for photo in paths]
-    numbers = {person: number for number, person in enumerate(sorted(set(people)))}
-    return np.array([numbers[person] for person in people], np.int64)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; --data must name a directory in CelebA's layout.") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: it is not a text file (byte {error.start}); restore it.") from None
-    return ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())

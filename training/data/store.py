@@ -1,35 +1,44 @@
-"""Decoded photos at the model's size in one memory-mapped file: read at random without decoding, at flat memory.
-
-Decoding is done once for a set of photos and a size; the file is kept under the cache directory and found again.
-"""
+"""Photos at the model's size, decoded once for a set of files and a size and found again under the cache directory."""
 
 import hashlib
-import os
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from tqdm import tqdm
 
 from ..domains import Domain
-from ..images import ImageError, Limits, decode, normalise, resize
-from .celeba import DataError, Division, Table, read_table
+from ..images import normalise
+from .layouts import read_table
+from .photos import Photos
+from .pixels import PixelFile, decode_files
+from .synthetic import open_synthetic
+from .table import DataError, Division, Table
 
 
-class Photos:
-    """The photos of one division at the model's size, with their attributes.
+class Pixels(Protocol):
+    """(N, 3, H, W) uint8, in memory or on disk."""
+
+    def __getitem__(self, indices: NDArray[np.int64], /) -> NDArray[np.uint8]:
+        """(B, 3, H, W) for indices (B,)."""
+
+
+class DecodedPhotos:
+    """One division of a data directory at the model's size; see `Photos`.
 
     Attributes:
         attributes: (N, n) float32 in {0, 1}.
         identities: (N,) int64, or None.
+        pairs: (N,) int64, each image's counterpart, or None.
         fingerprint: a digest of the photos' names, sizes and dates and of the labels, kept with what is trained.
     """
 
-    def __init__(self, table: Table, pixels: NDArray[np.uint8], fingerprint: str) -> None:
+    def __init__(self, table: Table, pixels: Pixels, fingerprint: str) -> None:
         self.attributes = torch.from_numpy(table.attributes)
         self.identities = None if table.identities is None else torch.from_numpy(table.identities)
+        self.pairs = None if table.pairs is None else torch.from_numpy(table.pairs)
         self.fingerprint = fingerprint
         self._pixels = pixels
 
@@ -40,37 +49,34 @@ class Photos:
         """(B, 3, H, W) float32 in [-1, 1] for indices (B,)."""
         return normalise(torch.from_numpy(self._pixels[indices.numpy()]))
 
-
-def open_photos(root: Path, domain: Domain, division: Division, size: tuple[int, int], cache: Path) -> Photos:
-    """Reads the labels of a data directory and decodes its photos, or finds them decoded. Raises DataError."""
-    table = read_table(root, domain.attributes, division)
-    fingerprint = _fingerprint(table, size)
-    path = cache / f"{division}-{size[0]}x{size[1]}-{fingerprint[:16]}.u8"
-    shape = (len(table.paths), 3, *size)
-    if not path.is_file() or path.stat().st_size != int(np.prod(shape)):
-        _decode_all(table, shape, path, division)
-    return Photos(table, np.memmap(path, np.uint8, "r", shape=shape), fingerprint)
+    def truth(self, indices: Tensor, target: Tensor) -> Tensor | None:
+        """Of pairs, the image of each pair (B,) that is in the folder `target` (B, n); else None."""
+        if self.pairs is None:
+            return None
+        here = (self.attributes[indices] == target).all(1)
+        return self.images(torch.where(here, indices, self.pairs[indices]))
 
 
-def _fingerprint(table: Table, size: tuple[int, int]) -> str:
-    digest = hashlib.sha256(repr(size).encode())
-    for path, attributes in zip(table.paths, table.attributes, strict=True):
+def open_photos(root: Path | None, domain: Domain, division: Division, size: tuple[int, int], cache: Path) -> Photos:
+    """Reads a data directory and decodes its photos, or finds them decoded; the synthetic domain needs no directory.
+
+    Raises DataError.
+    """
+    if root is None:
+        if domain.name != "synthetic":
+            raise DataError(f"{domain.name} is trained on photos; name their directory with --data.")
+        return open_synthetic(division, size)
+    table = read_table(root, domain, division)
+    files = _digest_files(table, root, size)
+    path = cache / f"{division}-{size[0]}x{size[1]}-{files[:16]}.u8"
+    decode_files(table.paths, table.view, size, path, f"{division} photos")
+    fingerprint = hashlib.sha256(files.encode() + table.attributes.tobytes()).hexdigest()
+    return DecodedPhotos(table, PixelFile(path, (len(table.attributes), 3, *size)), fingerprint)
+
+
+def _digest_files(table: Table, root: Path, size: tuple[int, int]) -> str:
+    digest = hashlib.sha256(f"{size} {table.view}".encode())
+    for path in table.paths:
         stat = path.stat()
-        digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}".encode() + attributes.tobytes())
+        digest.update(f"{path.relative_to(root)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def _decode_all(table: Table, shape: tuple[int, ...], path: Path, division: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".part{os.getpid()}")
-    pixels = np.memmap(part, np.uint8, "w+", shape=shape)
-    limits = Limits(max_bytes=2**30)
-    try:
-        for index, photo in enumerate(tqdm(table.paths, f"decoding {division} photos", unit="photo")):
-            image = resize(decode(photo.read_bytes(), limits), (shape[2], shape[3]))
-            pixels[index] = np.asarray(image).transpose(2, 0, 1)
-    except ImageError as error:
-        part.unlink()
-        raise DataError(f"{photo}: {error} Replace it, or drop its line from list_attr_celeba.txt.") from None
-    pixels.flush()
-    os.replace(part, path)
