@@ -153,8 +153,8 @@ def split_by_hash(keys: Sequence[str]) -> NDArray[np.int8]:
     """(F,) divisions for a layout that states none: about a tenth for test, a tenth of the rest for val."""
     divisions = np.zeros(len(keys), np.int8)
     divisions[hold_out(keys, "test")] = DIVISIONS.index("test")
-    rest = np.flatnonzero(divisions == 0).tolist()
-    divisions[rest[hold_out([keys[index] for index in rest], "val")]] = DIVISIONS.index("val")
+    rest = np.flatnonzero(divisions == 0)
+    divisions[rest[hold_out([keys[index] for index in rest.tolist()], "val")]] = DIVISIONS.index("val")
     return divisions
 
 
