@@ -6,7 +6,6 @@ loss sees G's fakes and not its new weights. The state of the pool is kept in ch
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from pydantic import Field
@@ -52,19 +51,22 @@ class CycleGAN(Method[CycleGANConfig]):
     """Least-squares GANs in both directions, a cycle either way, identity, a pool of earlier fakes."""
 
     Config = CycleGANConfig
-    memory: "ImagePool"
 
     def __init__(self, domain: Domain, config: CycleGANConfig) -> None:
-        generator = self.build_generator(domain, config)
-        judges = [PatchGAN(3, config.discriminator_width, config.discriminator_layers) for _ in domain.attributes]
-        self.hold(domain, config, generator, ByTarget([*judges]))
-        self.memory = ImagePool(len(domain.attributes), config.pool)
+        check_two_folders(domain, "CycleGAN", ("unpaired", "paired"))
+        super().__init__(domain, config)
+        self.memory: ImagePool = ImagePool(len(domain.attributes), config.pool)
 
     @classmethod
-    def build_generator(cls, domain: Domain, config: Any) -> nn.Module:
-        check_two_folders(domain, "CycleGAN", ("unpaired", "paired"))
+    def build_generator(cls, domain: Domain, config: CycleGANConfig) -> ByTarget:
         ways = [ResnetGenerator(config.generator_width, config.generator_blocks) for _ in domain.attributes]
-        return ByTarget([*ways], ResnetGenerator.multiple)
+        return ByTarget(ways, ResnetGenerator.multiple)
+
+    @classmethod
+    def build_discriminator(cls, domain: Domain, config: CycleGANConfig) -> ByTarget:
+        return ByTarget(
+            [PatchGAN(3, config.discriminator_width, config.discriminator_layers) for _ in domain.attributes]
+        )
 
     def prepare(self, batch: Batch, random: torch.Generator) -> Translated:
         """Translates the batch to the other folder, and exchanges some of the fakes for earlier ones."""

@@ -6,11 +6,9 @@ batch of one), and there is no dropout at test time, so that the same photo gets
 test is that of `generator.train()`.
 """
 
-from typing import Any
-
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from .. import losses
 from ..domains import Domain
@@ -38,16 +36,18 @@ class Pix2Pix(Method[Pix2PixConfig]):
     Config = Pix2PixConfig
 
     def __init__(self, domain: Domain, config: Pix2PixConfig) -> None:
-        generator = self.build_generator(domain, config)
-        width, layers = config.discriminator_width, config.discriminator_layers
-        judges = [PatchGAN(6, width, layers, affine=True) for _ in domain.attributes]
-        self.hold(domain, config, generator, ByTarget([*judges]))
+        check_two_folders(domain, "pix2pix", ("paired",))
+        super().__init__(domain, config)
 
     @classmethod
-    def build_generator(cls, domain: Domain, config: Any) -> nn.Module:
-        check_two_folders(domain, "pix2pix", ("paired",))
+    def build_generator(cls, domain: Domain, config: Pix2PixConfig) -> ByTarget:
         ways = [UNet(config.generator_width, config.generator_levels, config.dropout) for _ in domain.attributes]
-        return ByTarget([*ways], ways[0].multiple)
+        return ByTarget(ways, ways[0].multiple)
+
+    @classmethod
+    def build_discriminator(cls, domain: Domain, config: Pix2PixConfig) -> ByTarget:
+        width, layers = config.discriminator_width, config.discriminator_layers
+        return ByTarget([PatchGAN(6, width, layers, affine=True) for _ in domain.attributes])
 
     def phases(self, step: int) -> tuple[Phase, ...]:
         """D first, then G against the new D, on the same fakes: dropout draws the same in both phases."""

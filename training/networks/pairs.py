@@ -1,5 +1,6 @@
 """Two networks as one: a method between two folders has a network for each, and a release keeps one generator."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ class ByTarget(nn.Module):
         multiple: what H and W must be divisible by.
     """
 
-    def __init__(self, networks: list[nn.Module], multiple: int = 1) -> None:
+    def __init__(self, networks: Sequence[nn.Module], multiple: int = 1) -> None:
         super().__init__()
         self.networks, self.multiple = nn.ModuleList(networks), multiple
 

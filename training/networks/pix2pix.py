@@ -11,7 +11,7 @@ class UNet(nn.Module):
     """One direction of pix2pix: 54.4 M parameters at width 64 with eight levels ("unet_256"), 41.8 M with seven.
 
     Every level halves the image; the levels outside the innermost are joined by skips, which carry the features as the
-    next level sees them, after its LeakyReLU. Norms take the statistics of each image alone: at the original's batch of
+    next level sees them, after its LeakyReLU (the ReLU behind the join makes them one with the bare features). Norms take the statistics of each image alone: at the original's batch of
     one these are its batch norms, in training and (as it runs them) at test time, and at any other batch an image's
     translation does not depend on its neighbours.
 
