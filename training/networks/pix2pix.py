@@ -11,9 +11,10 @@ class UNet(nn.Module):
     """One direction of pix2pix: 54.4 M parameters at width 64 with eight levels ("unet_256"), 41.8 M with seven.
 
     Every level halves the image; the levels outside the innermost are joined by skips, which carry the features as the
-    next level sees them, after its LeakyReLU (the ReLU behind the join makes them one with the bare features). Norms take the statistics of each image alone: at the original's batch of
-    one these are its batch norms, in training and (as it runs them) at test time, and at any other batch an image's
-    translation does not depend on its neighbours.
+    next level sees them, after its LeakyReLU (the ReLU behind the join makes them one with the bare features).
+
+    Norms take the statistics of each image alone: at the original's batch of one these are its batch norms, in training
+    and (as it runs them) at test time, and at any other batch a translation does not depend on its neighbours.
 
     Input (B, 3, H, W) in [-1, 1] with H, W divisible by 2^levels; output (B, 3, H, W) in (-1, 1).
 
