@@ -57,15 +57,16 @@ class Labels:
             raise DataError(f"{path}, line 1: it counts {counted} photos, but {len(rows)} are listed; mend it.")
         self.names = tuple(rows)
         self.lines = [number for number, _ in rows.values()]
-        self.values = np.stack([values for _, values in rows.values()])
+        written = b"".join(values for _, values in rows.values())
+        self.values = np.frombuffer(written, np.uint8).reshape(len(rows), -1).copy()
 
-    def _row(self, numbered: tuple[int, str]) -> tuple[int, str, NDArray[np.uint8]]:
+    def _row(self, numbered: tuple[int, str]) -> tuple[int, str, bytes]:
         number, line = numbered
         name, *values = line.split()
         if len(values) != len(self.attributes) or not set(values) <= {"1", "-1"}:
             wanted = f"a file name and {len(self.attributes)} values of 1 or -1"
             raise DataError(f"{self.path}, line {number}: expected {wanted}.")
-        return number, name, np.array([value == "1" for value in values], np.uint8)
+        return number, name, bytes(map("1".__eq__, values))
 
     def listing(
         self, folder: str, divisions: NDArray[np.int8], split: str, identities: NDArray[np.int64] | None = None

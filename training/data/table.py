@@ -143,7 +143,7 @@ _HAS: dict[Kind, str] = {
 def hold_out(keys: Sequence[str], salt: str) -> NDArray[np.bool_]:
     """(F,) which of `keys` belong to about a tenth that is kept apart: by a hash, so that each key stays where it is
     when others come and go. Equal keys stay together; at least one key is kept apart."""
-    hashes = np.array([_share(f"{salt} {key}") for key in keys])
+    hashes = np.array([hash_share(f"{salt} {key}") for key in keys])
     limit = max(HELD_OUT, hashes.min(initial=1.0))
     kept: NDArray[np.bool_] = hashes <= limit
     return kept
@@ -158,8 +158,8 @@ def split_by_hash(keys: Sequence[str]) -> NDArray[np.int8]:
     return divisions
 
 
-def _share(key: str) -> float:
-    """[0, 1), the same on every machine."""
+def hash_share(key: str) -> float:
+    """A number in [0, 1) that is the same for a key on every machine."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=6).digest(), "big") / 2**48
 
 
