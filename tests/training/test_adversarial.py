@@ -38,7 +38,7 @@ def stargan(config: StarGANConfig, weight: float = 0.5) -> StarGAN:
     with torch.device("meta"):
         method = StarGAN(EDGES, config)
     method.generator = Brighten()
-    method.discriminator = Linear(torch.full((3, 64, 64), weight), torch.tensor([[0.0, 2.0], [-1.0, 1.0]]))
+    method.discriminator = Linear(torch.full((3, 64, 64), weight), torch.tensor([[0.0, 2.0], [-1.0, 3.0]]))
     return method
 
 
@@ -105,7 +105,7 @@ def test_the_discriminator_raises_the_real_and_lowers_the_fake() -> None:
     assert terms["discriminator/fake"].item() == pytest.approx(sum(fake) / 2)
     slope = 0.5 * math.sqrt(PIXELS)
     assert terms["discriminator/penalty"].item() == pytest.approx(10 * (slope - 1) ** 2, rel=1e-5)
-    each = [cross_entropy(0, 1) + cross_entropy(2, 0), cross_entropy(-1, 0) + cross_entropy(1, 1)]
+    each = [cross_entropy(0, 1) + cross_entropy(2, 0), cross_entropy(-1, 0) + cross_entropy(3, 1)]
     assert terms["discriminator/classification"].item() == pytest.approx(sum(each) / 2)
 
 
@@ -114,7 +114,7 @@ def test_the_generator_raises_its_fakes_and_reconstructs() -> None:
     assert terms["generator/adversarial"].item() == pytest.approx(-0.6 * 0.5 * PIXELS / 2)
     # There and back, each image is once asked for the first attribute, so each comes back a tenth brighter.
     assert terms["generator/reconstruction"].item() == pytest.approx(10 * 0.1, rel=1e-5)
-    each = [cross_entropy(0, 0) + cross_entropy(2, 1), cross_entropy(-1, 1) + cross_entropy(1, 0)]
+    each = [cross_entropy(0, 0) + cross_entropy(2, 1), cross_entropy(-1, 1) + cross_entropy(3, 0)]
     assert terms["generator/classification"].item() == pytest.approx(sum(each) / 2)
     assert "generator/l1" not in terms
 
