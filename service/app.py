@@ -11,7 +11,7 @@ from service.engine.engine import Engine
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.store import JobStore
-from service.routes import domains, faces, health, jobs, page, problems, samples
+from service.routes import domains, health, jobs, page, photos, problems, samples
 from service.routes.dependencies import Studio
 from service.routes.middleware import BodyLimit, Envelope
 from service.settings import Settings
@@ -20,9 +20,11 @@ from training.images import Limits
 
 FORM_BYTES = 2**20  # room in a body for what is not the photo
 
-_DESCRIPTION = """Edits attributes of faces (hair colour, smile, age, ...) with models trained by INIT (ECCV 2020).
+_DESCRIPTION = """Translates photos with models trained by INIT (ECCV 2020) and others: attributes of faces (hair
+colour, smile, age, ...), and every other domain that has a release, such as seasons or one's own.
 
-Send a photo to `/v1/faces/translate` with the attributes to change, or many to `/v1/jobs`. Errors always have the body
+Send a photo to `/v1/faces/translate` with the attributes to change, or many to `/v1/jobs`; `/v1/domains` lists what
+else can be asked for. Errors always have the body
 `{"error": {"code", "message", "request_id"}}`."""
 
 
@@ -45,7 +47,7 @@ def create_app(studio: Studio) -> FastAPI:
     )
     app.state.studio = studio
     problems.install(app)
-    for module in (domains, faces, samples, health, page):
+    for module in (domains, photos, samples, health, page):
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
     app.include_router(jobs.router, form_limits={"max_files": 2 * studio.settings.max_job_images})

@@ -21,6 +21,7 @@ _PROBLEMS = (
     Problem(400, "empty_image", "The file is empty; send a JPEG, PNG or WebP photo."),
     Problem(400, "truncated_image", "The image ends early or is damaged; send the whole file."),
     Problem(404, "not_found", "There is nothing at this address; /docs lists what there is."),
+    Problem(404, "unknown_domain", "There is no domain 'cats'; there are: faces, seasons."),
     Problem(404, "unknown_job", "There is no such job; it may have been removed after its retention time."),
     Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
     Problem(409, "job_finished", "The job has already ended, so it cannot be cancelled."),
@@ -40,13 +41,10 @@ _PROBLEMS = (
     ),
     Problem(422, "unknown_attribute", "'Hat' is not an attribute of faces; GET /v1/domains lists them."),
     Problem(422, "contradictory_attributes", "Black_Hair and Blond_Hair exclude each other; set only one of them."),
-    Problem(422, "unknown_domain", "There is no domain of that name; GET /v1/domains lists them."),
     Problem(
         500, "internal_error", "Something failed inside the service; its log has the details under this request id."
     ),
-    Problem(
-        503, "model_not_ready", "No release of faces is loaded; train and promote one, or wait until it is loaded."
-    ),
+    Problem(503, "model_not_ready", "No release of faces is promoted; run `python -m training promote faces mine`."),
     Problem(503, "too_busy", "Too many photos are waiting; try again after the seconds named in Retry-After."),
 )
 PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in _PROBLEMS}

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from training.domains import Kind
+
 Format = Literal["jpeg", "png", "webp"]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 ItemState = Literal["queued", "done", "failed"]
@@ -52,7 +54,7 @@ class AttributeView(Schema):
 
 class DomainView(Schema):
     name: str
-    kind: Literal["attributes"]
+    kind: Kind = Field(description="Of a domain of kind unpaired or paired exactly one attribute is set.")
     ready: bool = Field(description="Whether photos can be translated now.")
     release: ReleaseView | None
     reason: str | None = Field(description="Why it is not ready, or why a newer release was not taken.")
@@ -68,7 +70,7 @@ class DomainList(Schema):
     domains: list[DomainView]
 
 
-class FaceAttributes(Schema):
+class PhotoAttributes(Schema):
     """What a photo shows, as the model sees it."""
 
     model_config = _example(

@@ -9,9 +9,11 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
@@ -19,7 +21,6 @@ from pydantic import ValidationError
 
 from service.settings import Settings
 from service.supervisor import GaveUp, Program, Supervisor
-from training.domains import DOMAINS
 
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
@@ -29,6 +30,15 @@ SERVICE_UNAVAILABLE = 503
 
 class CannotStart(Exception):
     """Why nothing was started, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether photos can be edited, and which parts of the service and which domains are missing, and why."""
+
+    ready: bool
+    parts: dict[str, str]
+    domains: dict[str, str]
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -153,20 +163,20 @@ def wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
     base, remind_at = address(settings), time.monotonic() + REMIND_SECONDS
     while not supervisor.stopping:
         supervisor.watch()
-        missing = unready(base)
+        state = ask(base)
         late = time.monotonic() > remind_at
         # A model may have to be trained first; the page and the API say so, and take it up when it is promoted.
-        if not missing or (late and all(name in DOMAINS for name in missing)):
-            print(f"\nINIT Studio is ready: {base}  (Ctrl-C stops it)", *explain(missing), "", sep="\n", flush=True)
+        if not state.parts and (state.ready or late):
+            print(f"\nINIT Studio is ready: {base}  (Ctrl-C stops it)", *explain(state), "", sep="\n", flush=True)
             return
         if late:
-            print("Still waiting.", *explain(missing), sep="\n", flush=True)
+            print("Still waiting.", *explain(state), sep="\n", flush=True)
             remind_at = time.monotonic() + REMIND_SECONDS
         time.sleep(WATCH_SECONDS)
 
 
-def explain(missing: Mapping[str, str]) -> list[str]:
-    return [f"  {name}: {detail}" for name, detail in missing.items()]
+def explain(state: State) -> list[str]:
+    return [f"  {name}: {detail}" for name, detail in (*state.parts.items(), *state.domains.items())]
 
 
 def address(settings: Settings) -> str:
@@ -174,18 +184,22 @@ def address(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def unready(base: str) -> dict[str, str]:
-    """Which parts are not ready yet, and why, in the service's own words."""
+def ask(base: str) -> State:
+    """How far the service is, in its own words."""
     try:
         # Without the environment's proxies: this asks the machine itself.
         with build_opener(ProxyHandler({})).open(f"{base}/health/ready", timeout=5) as response:
             answer = json.load(response)
     except HTTPError as error:
         if error.code != SERVICE_UNAVAILABLE:
-            return {"api": str(error)}
+            return State(False, {"api": str(error)}, {})
         answer = json.load(error)
     except (OSError, HTTPException):
-        return {"api": "It does not answer yet."}
+        return State(False, {"api": "It does not answer yet."}, {})
     checks = answer["checks"]
-    checks |= checks.pop("domains")
+    domains = checks.pop("domains")
+    return State(answer["status"] == "ready", failures(checks), failures(domains))
+
+
+def failures(checks: Mapping[str, Any]) -> dict[str, str]:
     return {name: check["detail"] for name, check in checks.items() if not check["ok"]}

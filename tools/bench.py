@@ -114,7 +114,7 @@ def photo(size: tuple[int, int]) -> bytes:
 def forward_row(translator: Translator, batch: int, seconds: float, rounds: int) -> Row:
     """The forward pass alone, and with the prediction of the photo's attributes that a request needs as well."""
     height, width = translator.release.size
-    inputs, source = torch.zeros(batch, 3, height, width), torch.zeros(batch, len(translator.release.attributes))
+    inputs, source = torch.zeros(batch, 3, height, width), torch.zeros(batch, len(translator.release.domain.attributes))
     target = source.clone()
     target[:, 0] = 1
 

@@ -68,7 +68,10 @@ DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (FACES, SEASONS,
 
 
 def check_change(domain: Domain, change: Mapping[str, bool]) -> None:
-    """Raises AttributeChangeError if `change` names an unknown attribute or sets two that exclude each other."""
+    """Raises AttributeChangeError if `change` names an unknown attribute or contradicts itself or the domain.
+
+    It must not set two attributes that exclude each other; of a domain of folders, it must set one.
+    """
     for name in change:
         if name not in domain.attributes:
             known = ", ".join(domain.attributes)
@@ -80,10 +83,14 @@ def check_change(domain: Domain, change: Mapping[str, bool]) -> None:
         if len(wanted) > 1:
             names = " and ".join(wanted)
             raise AttributeChangeError("contradictory_attributes", f"{names} exclude each other; set only one of them.")
+    if domain.kind != "attributes" and not any(change.values()):
+        members = ", ".join(domain.attributes)
+        sentence = f"A photo of {domain.name} is in exactly one of {members}; set the one that is wanted to true."
+        raise AttributeChangeError("contradictory_attributes", sentence)
 
 
 def apply_change(domain: Domain, source: Sequence[bool], change: Mapping[str, bool]) -> tuple[bool, ...]:
-    """The target attributes: `source` with `change` made. Setting a hair colour clears the other two.
+    """The target attributes: `source` with `change` made. Setting one clears those that it excludes (hair, folders).
 
     Args:
         source: what the photo has, in the order of `domain.attributes`.

@@ -1,7 +1,8 @@
 """Photos to tensors and back: the only preprocessing there is, used by training and by serving alike.
 
-A model sees a photo at its own small size. What it changes, the difference between its output and its input, is
-enlarged and added to the photo, so that the result is as sharp and as large as the photo was.
+A model sees a photo at its own small size. Of a domain of attributes, what it changes, the difference between its output
+and its input, is enlarged and added to the photo, so that the result is as sharp and as large as the photo was. Between
+folders nothing need stay: there its output itself is enlarged.
 """
 
 import io
@@ -168,6 +169,12 @@ def add_difference(photo: Image.Image, before: Tensor, after: Tensor) -> Image.I
     result = photo.copy()
     result.paste(Image.fromarray(edited.permute(1, 2, 0).contiguous().numpy()), (left, top))
     return result
+
+
+def at_photo_size(photo: Image.Image, after: Tensor) -> Image.Image:
+    """The model's output itself, (3, h, w) in [-1, 1], as large as the part of the photo that the model saw."""
+    left, top, right, bottom = crop_box(photo.size, (after.shape[-2], after.shape[-1]))
+    return to_image(after).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
 
 
 def _fade(length: int, inside: bool) -> Tensor:

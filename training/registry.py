@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from .checkpoint import CheckpointError, read_json, write_json
-from .release import CONFIG, Release, read_release
+from .domains import Domain
+from .release import CONFIG, Release, read_config, read_release
 
 
 class Promotion(TypedDict):
@@ -19,9 +20,25 @@ class Registry:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def domains(self) -> list[str]:
+        """The names of the domains that have a release, promoted or not; cheap."""
+        return sorted({path.parent.parent.name for path in self.root.glob(f"[!.]*/*/{CONFIG}")})
+
+    def names(self, domain: str) -> list[str]:
+        """The names of all whole releases of a domain; cheap."""
+        return sorted(path.parent.name for path in (self.root / domain).glob(f"*/{CONFIG}"))
+
     def releases(self, domain: str) -> list[Release]:
         """All whole releases of a domain, by name."""
-        return [read_release(path.parent) for path in sorted((self.root / domain).glob(f"*/{CONFIG}"))]
+        return [read_release(self.root / domain / name) for name in self.names(domain)]
+
+    def describe(self, domain: str) -> Domain | None:
+        """What a domain is, as its promoted release says, else its last; None where it has none; cheap.
+
+        Raises CheckpointError where that release is damaged.
+        """
+        name = self.promoted_name(domain) or next(reversed(self.names(domain)), None)
+        return read_config(self.root / domain / name).domain if name else None
 
     def promoted_name(self, domain: str) -> str | None:
         """The name of the promoted release, None where none is; cheap, for looking often. Raises CheckpointError."""

@@ -66,7 +66,7 @@ class Release:
 
 def read_release(path: Path) -> Release:
     """Reads a release's description and checks that it fits this version. Raises CheckpointError."""
-    config = _read_config(path)
+    config = read_config(path)
     if not (path / WEIGHTS).is_file():
         raise CheckpointError(f"{path / WEIGHTS} is missing; restore it or make the release anew.")
     digest = hashlib.sha256((path / CONFIG).read_bytes())
@@ -76,7 +76,8 @@ def read_release(path: Path) -> Release:
     return Release(path, config.domain, path.name, digest.hexdigest(), config.size)
 
 
-def _read_config(path: Path) -> ReleaseConfig:
+def read_config(path: Path) -> ReleaseConfig:
+    """What rebuilds the release at `path`. Raises CheckpointError where it is missing or not of this version."""
     try:
         return ReleaseConfig.model_validate(read_json(path / CONFIG))
     except ValidationError as error:
@@ -94,7 +95,7 @@ class Translator:
     """
 
     def __init__(self, release: Release, device: torch.device) -> None:
-        config = _read_config(release.path)
+        config = read_config(release.path)
         self.release, self.device = release, device
         self._config = config
         self._generator = METHODS[config.method].build_generator(config.domain, config.options)

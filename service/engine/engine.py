@@ -17,7 +17,6 @@ from typing import TypeVar
 from service.engine.pool import ModelPool
 from service.engine.translate import Edit, Prediction, predict, translate
 from service.errors import ServiceError
-from training.domains import DOMAINS
 from training.images import Limits
 from training.registry import Registry
 from training.release import Release, Translator, load_translator
@@ -48,7 +47,7 @@ class Engine:
         self._model_thread = ThreadPoolExecutor(1, "model")
         self._codec_threads = ThreadPoolExecutor(threads, "codec")
         self._max_waiting, self._inside, self._seconds = max_waiting, 0, 0.5
-        self.pool = ModelPool(Registry(releases), DOMAINS, self._model_thread, load)
+        self.pool = ModelPool(Registry(releases), self._model_thread, load)
 
     def translate(self, domain: str, data: bytes, change: Mapping[str, bool], format: str | None) -> Edit:
         """See translate.translate; blocks the calling thread."""

@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from training.domains import DOMAINS, Domain, apply_change, check_change
-from training.images import Limits, add_difference, decode, encode, sniff, to_tensor
+from training.domains import Domain, apply_change, check_change
+from training.images import Limits, add_difference, at_photo_size, decode, encode, sniff, to_tensor
 from training.release import Release, Translator
 
 T = TypeVar("T")
@@ -58,6 +58,8 @@ def translate(
 ) -> Edit:
     """Edits the photo in `data`; attributes that `change` does not name stay as the model sees them.
 
+    Between folders the result is the model's output itself, as large as the part of the photo that it saw.
+
     Decoding and encoding happen in the calling thread, the model runs in `model_thread`.
 
     Args:
@@ -67,17 +69,17 @@ def translate(
         ImageError: the photo cannot be used.
         AttributeChangeError: the change cannot be asked for.
     """
-    timings, domain = Timings(), DOMAINS[translator.release.domain]
+    timings, domain = Timings(), translator.release.domain
     check_change(domain, change)
     photo, view = _measured(timings, "decode", lambda: _open(data, translator.release, limits))
-    after = _on(model_thread, timings, lambda: edit_view(translator, domain, view, change))
-    result = _measured(timings, "encode", lambda: _finish(photo, view, after, format or sniff(data)))
+    after = _on(model_thread, timings, lambda: edit_view(translator, view, change))
+    result = _measured(timings, "encode", lambda: encode(_finish(domain, photo, view, after), format or sniff(data)))
     return Edit(result, format or sniff(data), translator.release, timings)
 
 
 def predict(data: bytes, translator: Translator, model_thread: Executor, limits: Limits) -> Prediction:
     """The attributes of the photo in `data`. Raises ImageError."""
-    domain, release = DOMAINS[translator.release.domain], translator.release
+    release, domain = translator.release, translator.release.domain
     photo, view = _open(data, release, limits)
     probabilities = _on(model_thread, Timings(), lambda: translator.predict(view[None])[0].tolist())
     shown = zip(domain.attributes, decide(domain, probabilities), strict=True)
@@ -87,8 +89,9 @@ def predict(data: bytes, translator: Translator, model_thread: Executor, limits:
     )
 
 
-def edit_view(translator: Translator, domain: Domain, view: Tensor, change: Mapping[str, bool]) -> Tensor:
+def edit_view(translator: Translator, view: Tensor, change: Mapping[str, bool]) -> Tensor:
     """The model's output for its view of a photo, (3, H, W)."""
+    domain = translator.release.domain
     source = decide(domain, translator.predict(view[None])[0].tolist())
     target = apply_change(domain, source, change)
     result = translator.translate(view[None], torch.tensor([source]).float(), torch.tensor([target]).float())
@@ -96,12 +99,16 @@ def edit_view(translator: Translator, domain: Domain, view: Tensor, change: Mapp
 
 
 def decide(domain: Domain, probabilities: list[float]) -> tuple[bool, ...]:
-    """What is at least as likely as not; of attributes that exclude each other, the likeliest alone."""
+    """What is at least as likely as not; of attributes that exclude each other, the likeliest alone.
+
+    Of a domain of folders, in one of which every photo is, the likeliest however likely.
+    """
+    least = 0.5 if domain.kind == "attributes" else 0.0
     likely = dict(zip(domain.attributes, probabilities, strict=True))
     shown = []
     for name, probability in likely.items():
         rivals = domain.group(name)
-        shown.append(probability >= 0.5 and name == max(rivals, key=lambda rival: likely[rival]))
+        shown.append(probability >= least and name == max(rivals, key=lambda rival: likely[rival]))
     return tuple(shown)
 
 
@@ -110,8 +117,9 @@ def _open(data: bytes, release: Release, limits: Limits) -> tuple[Image.Image, T
     return photo, to_tensor(photo, release.size)
 
 
-def _finish(photo: Image.Image, view: Tensor, after: Tensor, format: str) -> bytes:
-    return encode(add_difference(photo, view, after), format)
+def _finish(domain: Domain, photo: Image.Image, view: Tensor, after: Tensor) -> Image.Image:
+    # Attributes leave most of a photo as it was; between folders all of it may change.
+    return add_difference(photo, view, after) if domain.kind == "attributes" else at_photo_size(photo, after)
 
 
 def _on(model_thread: Executor, timings: Timings, run: Callable[[], T]) -> T:

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
+from service.engine.pool import Status
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.problems import documented
 from service.schemas import AttributeView, DomainList, DomainView, ReleaseView
-from training.domains import DOMAINS, Domain
+from training.domains import Domain
 from training.images import FORMATS
 from training.release import Release
 
@@ -16,23 +17,29 @@ router = APIRouter(tags=["domains"])
 def list_domains(studio: StudioDep) -> DomainList:
     """What can be edited: the attributes of every domain, which of them exclude each other, and the limits.
 
+    Faces, and every domain that has a release, one's own included: it appears as soon as the release is there. Of a
+    domain of kind `attributes` any may be changed; of `unpaired` and `paired`, which are folders of photos, exactly one
+    is set.
+
     ```sh
     curl http://127.0.0.1:8000/v1/domains
     ```
     """
-    return DomainList(domains=[domain_view(domain, studio) for domain in DOMAINS.values()])
+    statuses = studio.engine.pool.statuses().items()
+    views = [domain_view(name, domain, status, studio) for name, status in statuses if (domain := status.domain)]
+    return DomainList(domains=views)
 
 
-def domain_view(domain: Domain, studio: Studio) -> DomainView:
+def domain_view(name: str, domain: Domain, status: Status, studio: Studio) -> DomainView:
     """A domain with what is loaded of it."""
-    release, reason = studio.engine.pool.status(domain.name)
+    release = status.release
     return DomainView.model_validate(
         {
-            "name": domain.name,
+            "name": name,
             "kind": domain.kind,
             "ready": release is not None,
             "release": release and release_view(release),
-            "reason": reason,
+            "reason": status.reason,
             "attributes": [attribute_view(domain, name) for name in domain.attributes],
             "exclusive": domain.exclusive,
             "size": release and release.size,
@@ -49,7 +56,18 @@ def release_view(release: Release) -> ReleaseView:
 
 
 def attribute_view(domain: Domain, name: str) -> AttributeView:
-    """An attribute; its group is named by the last word of its name, which the group shares (Black_Hair: hair)."""
-    grouped = len(domain.group(name)) > 1
-    group = name.rpartition("_")[2].lower() if grouped else None
-    return AttributeView(name=name, label=name.replace("_", " ").capitalize(), group=group)
+    """An attribute as people read it."""
+    return AttributeView(name=name, label=label(name), group=group_name(domain.group(name)))
+
+
+def label(name: str) -> str:
+    """An attribute's name for people: Black_Hair is "Black hair"."""
+    return name.replace("_", " ").capitalize()
+
+
+def group_name(members: tuple[str, ...]) -> str | None:
+    """A group's name: the last word if they share it ("hair"), else its members; None for an attribute by itself."""
+    if len(members) == 1:
+        return None
+    words = {member.rpartition("_")[2].lower() for member in members}
+    return words.pop() if len(words) == 1 else " or ".join(label(member) for member in members)

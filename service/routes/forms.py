@@ -13,7 +13,8 @@ from training.domains import Domain, check_change
 AttributesField = Annotated[
     str,
     Form(
-        description="JSON object of the attributes to change, true or false; others stay as the photo has them.",
+        description="JSON object of the attributes to change, true or false; others stay as the photo has them. "
+        "Of a domain of folders: the one that is wanted, true.",
         examples=['{"Smiling": true}'],
     ),
 ]

@@ -7,9 +7,9 @@ import redis
 from fastapi import APIRouter, Response, status
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.engine.pool import Status
 from service.routes.dependencies import Studio, StudioDep
 from service.schemas import Check, Checks, Live, Readiness
-from training.domains import DOMAINS
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -29,20 +29,26 @@ async def get_liveness() -> Live:
 
 @router.get("/ready", operation_id="get_readiness", responses=_NOT_READY)
 def get_readiness(studio: StudioDep, response: Response) -> Readiness:
-    """Whether database, broker and models are there, each with what is wrong. The worker's check is for information.
+    """Whether database, broker and models are there, each with what is wrong.
+
+    A domain without a model does not make the service unready as long as another has one. The worker's check is for
+    information.
 
     ```sh
     curl http://127.0.0.1:8000/health/ready
     ```
     """
+    pool = studio.engine.pool
+    looked = pool.looked  # before the models: those that were loaded by then are seen
     broker = _check(lambda: _ping(studio.settings.redis_url), redis.RedisError)
     checks = Checks(
         database=_check(studio.jobs.database.check, SQLAlchemyError),
         broker=broker,
         worker=_worker(studio, broker),
-        domains={name: _domain(studio, name) for name in DOMAINS},
+        domains={name: _domain(each) for name, each in pool.statuses().items()},
     )
-    ready = all(check.ok for check in (checks.database, checks.broker, *checks.domains.values()))
+    models = looked and any(check.ok for check in checks.domains.values())
+    ready = checks.database.ok and checks.broker.ok and models
     if not ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     response.headers["Cache-Control"] = "no-store"
@@ -67,6 +73,6 @@ def _worker(studio: Studio, broker: Check) -> Check:
     return Check(ok=answers, detail=None if answers else "No worker answers; bulk jobs wait until one does.")
 
 
-def _domain(studio: Studio, name: str) -> Check:
-    release, reason = studio.engine.pool.status(name)
-    return Check(ok=release is not None, detail=reason or (release.name if release else "It is being loaded."))
+def _domain(domain: Status) -> Check:
+    loaded = domain.release.name if domain.release else "It is being loaded."
+    return Check(ok=domain.release is not None, detail=domain.reason or loaded)

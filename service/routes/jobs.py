@@ -14,7 +14,6 @@ from service.routes.dependencies import Studio, StudioDep
 from service.routes.forms import AttributesField, FormatField, parse_change
 from service.routes.problems import documented
 from service.schemas import ItemView, JobDetail, JobList, JobView, ReleaseView
-from training.domains import DOMAINS
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -23,7 +22,7 @@ DomainField = Annotated[str, Form(description="What the photos show; see GET /v1
 
 _CREATE_PROBLEMS = (
     "malformed_request", "upload_too_large", "too_many_images", "invalid_request", "invalid_attributes",
-    "unknown_attribute", "contradictory_attributes", "unknown_domain",
+    "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
 )  # fmt: skip
 _LOCATION = {"Location": {"description": "The job's address.", "schema": {"type": "string"}}}
 _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
@@ -54,10 +53,14 @@ def create_job(
     ```sh
     curl http://127.0.0.1:8000/v1/jobs -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
     ```
+
+    Of another domain than faces:
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/jobs -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}'
+    ```
     """
-    if domain not in DOMAINS:
-        raise ServiceError("unknown_domain")
-    change = parse_change(attributes, DOMAINS[domain])
+    change = parse_change(attributes, studio.engine.pool.describe(domain))
     if len(images) > studio.settings.max_job_images:
         most = studio.settings.max_job_images
         raise ServiceError("too_many_images", f"A job takes at most {most} photos; split it into several jobs.")

@@ -79,7 +79,7 @@ def serve(releases: Path, folder: Path, ready: bool = True, **settings: object) 
     store, enqueued = JobStore(Database(chosen.database)), list[str]()
     studio = Studio(chosen, engine, store, BlobStore(folder / "blobs"), enqueued.append, lambda: False)
     with _listening(create_app(studio)) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-        while ready and engine.pool.status("faces")[0] is None:
+        while ready and engine.pool.statuses()["faces"].release is None:
             time.sleep(0.01)
         yield Served(client, studio, enqueued, models)
 

@@ -115,7 +115,7 @@ def test_what_a_job_cannot_take_is_refused_and_nothing_is_kept(served: Served, t
         "invalid_request": create(served),
     }
     codes = {name: (answer.status_code, error_code(answer)) for name, answer in refused.items()}
-    statuses = (413, 400, 413, 422, 422)
+    statuses = (413, 400, 413, 404, 422)
     assert codes == {name: (status, name) for name, status in zip(refused, statuses, strict=True)}
     assert served.client.get("/v1/jobs").json() == {"jobs": [], "total": 0}
     assert not (tmp_path / "blobs").exists()

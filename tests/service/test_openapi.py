@@ -12,7 +12,7 @@ from service.errors import PROBLEMS
 from service.settings import Settings
 
 OPERATIONS = {
-    "list_domains", "predict_face_attributes", "translate_face", "create_job", "list_jobs", "get_job", "cancel_job",
+    "list_domains", "predict_attributes", "translate_photo", "create_job", "list_jobs", "get_job", "cancel_job",
     "get_job_result", "list_samples", "get_sample", "get_liveness", "get_readiness",
 }  # fmt: skip
 

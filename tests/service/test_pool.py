@@ -26,13 +26,18 @@ def model_thread() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def pool(tmp_path: Path, model_thread: ThreadPoolExecutor) -> ModelPool:
     """A pool over an empty registry."""
-    return ModelPool(Registry(tmp_path), ["faces"], model_thread)
+    return ModelPool(Registry(tmp_path), model_thread)
 
 
 def served_name(pool: ModelPool) -> str | None:
     """The name of the release that is served."""
-    release, _ = pool.status("faces")
+    release = pool.statuses()["faces"].release
     return release.name if release else None
+
+
+def reason(pool: ModelPool, domain: str = "faces") -> str | None:
+    """What is said to be wrong."""
+    return pool.statuses()[domain].reason
 
 
 def test_nothing_promoted_is_said(pool: ModelPool) -> None:
@@ -60,7 +65,7 @@ def test_a_model_is_loaded_once_for_a_promotion(tmp_path: Path, model_thread: Th
         loaded.append(release.name)
         return load_translator(release, "cpu")
 
-    pool = ModelPool(Registry(tmp_path), ["faces"], model_thread, load)
+    pool = ModelPool(Registry(tmp_path), model_thread, load)
     tiny_release(tmp_path, "one")
     pool.refresh()
     pool.refresh()
@@ -74,10 +79,10 @@ def test_a_damaged_release_leaves_the_old_one_serving(pool: ModelPool, tmp_path:
     (broken.path / WEIGHTS).write_bytes(b"damaged")
     pool.refresh()
     assert served_name(pool) == "one"
-    assert "was not loaded" in str(pool.status("faces")[1])
+    assert "was not loaded" in str(reason(pool))
     Registry(tmp_path).roll_back("faces")
     pool.refresh()
-    assert pool.status("faces")[1] is None
+    assert reason(pool) is None
 
 
 def test_a_release_that_gives_no_numbers_is_refused(pool: ModelPool, tmp_path: Path) -> None:
@@ -86,7 +91,7 @@ def test_a_release_that_gives_no_numbers_is_refused(pool: ModelPool, tmp_path: P
     tiny_release(tmp_path, "two", fill=float("nan"))
     pool.refresh()
     assert served_name(pool) == "one"
-    assert "not finite" in str(pool.status("faces")[1])
+    assert "not finite" in str(reason(pool))
 
 
 def test_models_are_first_run_in_the_model_thread(tmp_path: Path, model_thread: ThreadPoolExecutor) -> None:
@@ -98,9 +103,7 @@ def test_models_are_first_run_in_the_model_thread(tmp_path: Path, model_thread: 
             return super().predict(images)
 
     tiny_release(tmp_path, "one")
-    ModelPool(
-        Registry(tmp_path), ["faces"], model_thread, lambda release: Watched(release, torch.device("cpu"))
-    ).refresh()
+    ModelPool(Registry(tmp_path), model_thread, lambda release: Watched(release, torch.device("cpu"))).refresh()
     assert threads == [model_thread.submit(threading.get_ident).result()]
 
 

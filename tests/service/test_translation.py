@@ -14,10 +14,11 @@ from service.jobs.models import Job
 from service.jobs.store import JobStore, Upload
 from service.jobs.translation import MAX_ATTEMPTS, Outcome, run_slice
 from service.storage import BlobStore
+from training.domains import FACES
 from training.images import ImageError
 from training.release import Release
 
-RELEASE = Release(Path(), "faces", "tiny", "d" * 64, (), (8, 8))
+RELEASE = Release(Path(), FACES, "tiny", "d" * 64, (8, 8))
 
 
 class Killed(BaseException):

@@ -1,25 +1,27 @@
-"""Single photos of faces: what they show, and editing them."""
+"""Single photos of any domain: what they show, and editing them."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, File, Path, Response, UploadFile
 
 from service.engine.translate import Edit
 from service.routes.dependencies import StudioDep
 from service.routes.domains import release_view
 from service.routes.forms import AttributesField, FormatField, parse_change
 from service.routes.problems import documented
-from service.schemas import FaceAttributes
-from training.domains import FACES
+from service.schemas import PhotoAttributes
 from training.images import FORMATS
 
-router = APIRouter(prefix="/v1/faces", tags=["faces"])
+router = APIRouter(prefix="/v1/{domain}", tags=["photos"])
 
-ImageField = Annotated[UploadFile, File(description="A JPEG, PNG or WebP photo: a face, from the front, filling it.")]
+DomainPath = Annotated[str, Path(description="What the photo shows; see GET /v1/domains.", examples=["faces"])]
+ImageField = Annotated[
+    UploadFile, File(description="A JPEG, PNG or WebP photo. Of a face: from the front, filling about half of it.")
+]
 
 _IMAGE_PROBLEMS = (
     "malformed_request", "empty_image", "truncated_image", "image_too_many_bytes", "image_too_many_pixels",
-    "not_an_image", "animated_image", "invalid_request", "model_not_ready", "too_busy",
+    "not_an_image", "animated_image", "invalid_request", "unknown_domain", "model_not_ready", "too_busy",
 )  # fmt: skip
 _CHANGE_PROBLEMS = ("invalid_attributes", "unknown_attribute", "contradictory_attributes")
 
@@ -30,7 +32,7 @@ def _header(description: str) -> dict[str, Any]:
 
 _EDITED: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The edited photo, as large and as sharp as the one sent, without its metadata.",
+        "description": "The edited photo, as large as the one sent, without its metadata.",
         "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in FORMATS.values()},
         "headers": {
             "X-Release": _header("Which release edited it: name@digest."),
@@ -41,16 +43,16 @@ _EDITED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/attributes", operation_id="predict_face_attributes", responses=documented(*_IMAGE_PROBLEMS))
-async def predict_face_attributes(studio: StudioDep, image: ImageField) -> FaceAttributes:
-    """Which attributes a photo has. Of the hair colours, the likeliest alone.
+@router.post("/attributes", operation_id="predict_attributes", responses=documented(*_IMAGE_PROBLEMS))
+async def predict_attributes(studio: StudioDep, domain: DomainPath, image: ImageField) -> PhotoAttributes:
+    """Which attributes a photo has. Of those that exclude each other, such as hair colours, the likeliest alone.
 
     ```sh
     curl http://127.0.0.1:8000/v1/faces/attributes -F image=@portrait.jpg
     ```
     """
-    shown = await studio.engine.predict_soon(FACES.name, await image.read())
-    return FaceAttributes(
+    shown = await studio.engine.predict_soon(domain, await image.read())
+    return PhotoAttributes(
         attributes=shown.attributes,
         probabilities=shown.probabilities,
         width=shown.width,
@@ -61,14 +63,14 @@ async def predict_face_attributes(studio: StudioDep, image: ImageField) -> FaceA
 
 @router.post(
     "/translate",
-    operation_id="translate_face",
+    operation_id="translate_photo",
     response_class=Response,
     responses=_EDITED | documented(*_IMAGE_PROBLEMS, *_CHANGE_PROBLEMS),
 )
-async def translate_face(
-    studio: StudioDep, image: ImageField, attributes: AttributesField, format: FormatField = None
+async def translate_photo(
+    studio: StudioDep, domain: DomainPath, image: ImageField, attributes: AttributesField, format: FormatField = None
 ) -> Response:
-    """Edits the attributes of a face and answers with the edited photo. Setting a hair colour clears the others.
+    """Edits the attributes of a photo and answers with the edited photo. Setting a hair colour clears the others.
 
     ```sh
     curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \\
@@ -81,9 +83,16 @@ async def translate_face(
     curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \\
          -F 'attributes={"Young": false}' -F format=png -o edited.png
     ```
+
+    In a domain of folders, name the one that is wanted. The answer is the model's picture itself, as large as the part
+    of the photo that the model saw: all of it, or the middle of one that is much wider or higher than the model's view.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/seasons/translate -F image=@meadow.jpg -F 'attributes={"Winter": true}' -o winter.jpg
+    ```
     """
-    change = parse_change(attributes, FACES)
-    edit = await studio.engine.translate_soon(FACES.name, await image.read(), change, format)
+    change = parse_change(attributes, studio.engine.pool.describe(domain))
+    edit = await studio.engine.translate_soon(domain, await image.read(), change, format)
     return Response(edit.data, media_type=FORMATS[edit.format], headers=_edit_headers(edit))
 
 
