@@ -36,9 +36,13 @@ class AttributeClassifier(nn.Module):
         self.head = nn.Linear(widths[-1], attributes)
 
     def forward(self, images: Tensor) -> Tensor:
-        features: Tensor = self.stages(self.stem(images))
-        logits: Tensor = self.head(torch.flatten(features.mean((2, 3)), 1))
+        logits: Tensor = self.head(self.features(images))
         return logits
+
+    def features(self, images: Tensor) -> Tensor:
+        """What the head sees, (B, 8 · width): 512 numbers at width 64."""
+        maps: Tensor = self.stages(self.stem(images))
+        return maps.mean((2, 3))
 
 
 def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
