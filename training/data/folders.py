@@ -76,10 +76,15 @@ def photos_under(root: Path, folder: Path) -> list[str]:
 
 
 def walk(root: Path, folder: Path) -> Iterator[str]:
-    """The photos in a folder and its subfolders, relative to `root`; hidden ones are passed over."""
+    """The photos in a folder and its subfolders, relative to `root`."""
+    return (name for name in walk_files(root, folder) if is_photo(os.path.basename(name)))
+
+
+def walk_files(root: Path, folder: Path) -> Iterator[str]:
+    """The files in a folder and its subfolders, relative to `root`; hidden ones are passed over."""
     for place, inner, files in os.walk(folder):
         inner[:] = [name for name in inner if _counts(name)]
-        yield from (os.path.relpath(os.path.join(place, name), root) for name in files if is_photo(name))
+        yield from (os.path.relpath(os.path.join(place, name), root) for name in files if _counts(name))
 
 
 def is_photo(name: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from .folders import divide, is_photo, photos_under
-from .table import DIVISIONS, DataError, Division, Listing, View
+from .table import DIVISIONS, HALVES, DataError, Division, Listing, View
 
 _LOOKED_AT = 8
 
@@ -28,7 +28,7 @@ def is_photos(root: Path) -> bool:
 
 def list_pairs(root: Path) -> Listing:
     """Every file of pairs in `root`. Raises DataError."""
-    return _list(root, ("Left", "Right"), "halves")
+    return _list(root, HALVES, "halves")
 
 
 def list_photos(root: Path) -> Listing:

@@ -22,7 +22,7 @@ from ..images import ImageError, Limits, decode, resize
 from .table import PICTURES, DataError, View
 from .views import VIEWS, Pictures
 
-_LIMITS = Limits(max_bytes=2**30)
+LIMITS = Limits(max_bytes=2**30)
 _PIECE = 32  # files that a thread decodes at a time
 
 
@@ -77,20 +77,25 @@ def decode_files(paths: tuple[Path, ...], view: View, size: tuple[int, int], tar
             part.unlink(missing_ok=True)
 
 
+def threads() -> int:
+    """How many threads decode: one a core that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def _is_whole(target: Path, length: int) -> bool:
     return target.exists() and target.stat().st_size == length
 
 
 def _write(paths: tuple[Path, ...], view: View, size: tuple[int, int], part: Path, what: str) -> None:
     """Decodes on all cores: Pillow lets go of the interpreter while it decodes and resamples."""
-    threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    pool = ThreadPoolExecutor(threads())
     with part.open("wb", buffering=0) as file, tqdm(total=len(paths), desc=f"decoding {what}", unit="photo") as bar:
         try:
             starts = range(0, len(paths), _PIECE)
-            for done in threads.map(lambda start: _write_piece(file.fileno(), paths, start, view, size), starts):
+            for done in pool.map(lambda start: _write_piece(file.fileno(), paths, start, view, size), starts):
                 bar.update(done)
         finally:
-            threads.shutdown(cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
         os.fsync(file.fileno())
 
 
@@ -108,7 +113,7 @@ def _write_piece(descriptor: int, paths: tuple[Path, ...], start: int, view: Vie
 
 def _pictures(path: Path, view: View) -> Pictures:
     try:
-        return VIEWS[view](decode(path.read_bytes(), _LIMITS))
+        return VIEWS[view](decode(path.read_bytes(), LIMITS))
     except ImageError as error:
         raise DataError(f"{path}: {error} Or drop it from the data; `doctor` finds all such files.") from error
     except OSError as error:

@@ -33,7 +33,7 @@ FREQUENCIES = {
 }
 
 # Lengths in halves of the picture's shorter side.
-_RADIUS = {"small": 0.30, "large": 0.46}
+_RADIUS = {"small": 0.36, "large": 0.60}
 _APOTHEM = {"Square": 0.85, "Triangle": 0.66}  # in radii: near the circle's area
 _OUTLINE = 0.05  # half its width
 _STRIPES = 0.25  # from one stripe to the next

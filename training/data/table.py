@@ -20,6 +20,8 @@ View = Literal["whole", "halves", "edges"]
 PICTURES: dict[View, int] = {"whole": 1, "halves": 2, "edges": 2}
 """Images that a file gives."""
 
+HALVES = ("Left", "Right")
+
 HELD_OUT = 0.1
 
 
@@ -111,7 +113,7 @@ def _photo(listing: Listing, index: int) -> Path:
 
 
 def _columns(listing: Listing, domain: Domain) -> list[int]:
-    """The column of each of the domain's attributes. Folders that have names of their own are taken in their order."""
+    """The column of each of the domain's attributes; sides without a name (A, B) are taken in their order."""
     wanted, given = domain.attributes, listing.attributes
     if listing.kind != domain.kind:
         raise DataError(
@@ -122,10 +124,15 @@ def _columns(listing: Listing, domain: Domain) -> list[int]:
     if domain.kind == "attributes":
         unknown = ", ".join(name for name in wanted if name not in given)
         raise DataError(f"{listing.origin}: no attribute {unknown}; the file has {', '.join(given)}.")
-    if len(wanted) != len(given) or set(wanted) & set(given):
-        folders = f"{len(given)} folders ({', '.join(given)})"
-        raise DataError(f"{listing.origin}: {folders}, but {domain.name} is of {', '.join(wanted)}; rename them so.")
+    if len(wanted) != len(given) or not nameless(given):
+        sides = f"{len(given)} folders ({', '.join(given)}), but {domain.name} is of {', '.join(wanted)}"
+        raise DataError(f"{listing.origin}: {sides}; name them so, or train with --domain and a name of your own.")
     return list(range(len(given)))
+
+
+def nameless(sides: Sequence[str]) -> bool:
+    """Whether sides are only told apart, by letters or as halves, so that a domain may name them."""
+    return all(len(side) == 1 for side in sides) or tuple(sides) == HALVES
 
 
 _NEEDS: dict[Kind, str] = {
