@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from . import commands
 from .checkpoint import CheckpointError
 from .data.table import DataError
+from .domains import DOMAINS
 from .presets import PRESETS
 from .trainer import DivergedError
 
@@ -59,8 +60,24 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--data", type=Path, help="a data set in any layout that `doctor` knows; none for synthetic")
         sub.add_argument("--cache", type=Path, default=Path("runs/cache"), help="where decoded photos are kept")
 
+    def overrides(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="FIELD=VALUE",
+            dest="overrides",
+            help="change the preset: steps=100, options.hops=3, ...",
+        )
+
     def models(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--classifier", type=Path, help="run of `classifier` (default: runs/<domain>-classifier)")
+
+    def device(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+
+    def inception(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--inception", type=Path, help="FID's weights (default: torch hub's cache)")
 
     sub = command("embedding", commands.embedding, "pretrain φ on the training division's people")
     data(sub)
@@ -86,19 +103,12 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--run", type=Path, help="directory of the run (default: runs/<preset>)")
     sub.add_argument("--domain", help="a name for your own domain, whose attributes are read from the data")
     sub.add_argument("--embedding", type=Path, help="run of `embedding` (default: runs/<domain>-embedding)")
-    sub.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        dest="overrides",
-        help="change the preset: steps=100, options.hops=3, ...",
-    )
+    overrides(sub)
     sub.add_argument("--time-limit", type=seconds, help="stop after this time, with a checkpoint: 90s, 45m, 1.5h")
     sub.add_argument("--save-every", type=int, default=250, metavar="STEPS")
     sub.add_argument("--sample-every", type=int, default=500, metavar="STEPS")
     sub.add_argument("--max-artifacts", type=size, metavar="SIZE", help="keep pictures within it: 500K, 50M, 2G")
-    sub.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    device(sub)
     sub.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32")
     sub.add_argument("--compile", action="store_true", help="torch.compile: slower to start, faster to run")
     sub.add_argument("--accumulate", type=int, default=1, metavar="PARTS", help="run a batch in parts, for memory")
@@ -114,6 +124,24 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--intensity", type=float, default=1.0, help="scale of an edit, which the release keeps (default 1)"
     )
+    device(sub)
+    inception(sub)
+
+    sub = command("reproduce", commands.reproduce, "train, evaluate and report a table of the paper")
+    sub.add_argument("table", choices=("table1", "table2", "table3"))
+    sub.add_argument("--scale", choices=("paper", "small", "smoke"), required=True)
+    sub.add_argument("--domain", choices=sorted(DOMAINS), help="default: the first that the table has at this scale")
+    data(sub)
+    sub.add_argument("--seeds", type=int, help="runs a row, of seeds 0, 1, ... (default: 3; smoke: 1)")
+    sub.add_argument("--runs", type=Path, default=Path("runs/reproduce"), help="where runs are, and the page")
+    sub.add_argument("--results", type=Path, default=Path("results"), help="where the table's JSON is kept")
+    sub.add_argument("--embedding", type=Path, help="a run of `embedding` (default: made under --runs)")
+    sub.add_argument("--classifier", type=Path, help="a run of `classifier` (default: made under --runs)")
+    overrides(sub)
+    sub.add_argument("--time-limit", type=seconds, help="stop after this time; the same command goes on")
+    device(sub)
+    sub.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32")
+    inception(sub)
 
     sub = command("release", commands.release, "write a run's averaged generator as a release")
     sub.add_argument("run", type=Path)

@@ -1,5 +1,6 @@
 """What each command of `python -m training` does; `__main__` only reads the command line."""
 
+import hashlib
 import json
 import shutil
 from argparse import Namespace
@@ -11,19 +12,20 @@ from torch import Tensor, nn
 
 from .checkpoint import read_json, read_tensors, under, write_json
 from .data.layouts import domain_of
+from .data.photos import Photos
 from .data.store import open_photos
 from .distributed import processes, rank
 from .domains import DOMAINS, Domain
-from .evaluate import evaluate_edits, format_scores
-from .grids import edit_grid
+from .grids import Translate, edit_grid, spread
 from .images import to_image
 from .methods import METHODS
 from .model_card import model_card
 from .presets import PRESETS, TrainConfig
-from .pretrain import import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
+from .pretrain import MODEL, import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
 from .registry import Registry
 from .release import GRID, METRICS, ReleaseConfig, write_release
 from .run import CHECKPOINT, CONFIG, run_config
+from .scores import format_scores
 from .trainer import Execution, Trainer
 
 
@@ -111,28 +113,81 @@ def _value(text: str) -> Any:
 def evaluate(arguments: Namespace) -> None:
     """Scores a run's averaged generator on a division and writes RUN/metrics.json."""
     config = run_config(arguments.run)
-    domain = config.domain
-    photos = open_photos(arguments.data, domain, arguments.division, config.size, arguments.cache)
-    judge, meta = load_classifier(_classifier(arguments, domain), domain)
-    generator, step = load_average(arguments.run, config)
-    images = torch.zeros(1, len(domain.attributes))
-    if arguments.intensity != 1 and torch.equal(
-        config.options.condition(images, 1 - images, arguments.intensity), config.options.condition(images, 1 - images)
+    photos = open_photos(arguments.data, config.domain, arguments.division, config.size, arguments.cache)
+    judge = _classifier(arguments, config.domain)
+    scores = score_run(
+        arguments.run, photos, judge, arguments.device, arguments.division, arguments.intensity, arguments.inception
+    )
+    print(format_scores(scores))
+
+
+def score_run(
+    run: Path,
+    photos: Photos,
+    judge: Path,
+    device: str = "cpu",
+    division: str = "test",
+    intensity: float = 1.0,
+    inception: Path | None = None,
+) -> dict[str, Any]:
+    """Scores a run's averaged generator on `photos` by the classifier run `judge`; writes RUN/metrics.json and a grid.
+
+    Only the generator runs on `device`. `inception` is the file of FID's weights, where not in torch's cache.
+    """
+    from .evaluate import evaluate  # torchmetrics takes seconds to import, and only what evaluates needs it
+    from .instruments import instruments
+
+    config = run_config(run)
+    classifier, meta = load_classifier(judge, config.domain)
+    translate, step = load_translate(run, config, device, intensity)
+    scores = evaluate(translate, classifier, photos, config.domain, instruments(classifier, config.domain, inception))
+    scores |= {"division": division, "step": step, "intensity": intensity}
+    scores |= {"classifier_width": meta["width"], "classifier": _digest(judge), "data": photos.fingerprint}
+    chosen = spread(photos, 8)
+    grid = edit_grid(translate, photos.images(chosen), photos.attributes[chosen], config.domain)
+    to_image(grid).save(run / GRID, quality=92)
+    write_json(run / METRICS, scores)
+    return scores
+
+
+def is_scored(run: Path, step: int, judge: Path) -> bool:
+    """Whether RUN/metrics.json is of this step, by this classifier, on the test division."""
+    scores = read_json(run / METRICS) if (run / METRICS).exists() else {}
+    expected = {"step": step, "division": "test", "intensity": 1.0, "classifier": _digest(judge)}
+    return {name: scores.get(name) for name in expected} == expected
+
+
+def _digest(judge: Path) -> str:
+    with (judge / MODEL).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def load_translate(
+    run: Path, config: TrainConfig, device: str = "cpu", intensity: float = 1.0
+) -> tuple[Translate, int]:
+    """What a run's averaged generator makes of images, on the CPU and back there; and the step that it is of."""
+    source = torch.zeros(1, len(config.domain.attributes))
+    if intensity != 1 and torch.equal(
+        config.options.condition(source, 1 - source, intensity), config.options.condition(source, 1 - source)
     ):
         raise ValueError("--intensity scales an edit, which this run's generator does not allow; drop it.")
+    generator, step = load_average(run, config)
+    generator.to(device)
 
+    @torch.no_grad()
     def translate(images: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        result: Tensor = generator(images, config.options.condition(source, target, arguments.intensity))
+        condition = config.options.condition(source, target, intensity)
+        result: Tensor = generator(images.to(device), condition.to(device)).float().cpu()
         return result
 
-    scores = evaluate_edits(translate, judge, photos, domain)
-    scores |= {"division": arguments.division, "step": step, "classifier_width": meta["width"]}
-    scores["intensity"] = arguments.intensity
-    write_json(arguments.run / METRICS, scores)
-    chosen = torch.linspace(0, len(photos) - 1, 8).long()
-    grid = edit_grid(translate, photos.images(chosen), photos.attributes[chosen], domain)
-    to_image(grid).save(arguments.run / GRID, quality=92)
-    print(format_scores(scores))
+    return translate, step
+
+
+def reproduce(arguments: Namespace) -> None:
+    """Trains what is missing for a table of the paper, evaluates, and reports."""
+    from .reproduce import reproduce  # it evaluates, see score_run
+
+    print(reproduce(arguments))
 
 
 def release(arguments: Namespace) -> None:

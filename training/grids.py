@@ -1,11 +1,12 @@
 """Pictures of many edits at once, as the paper's Fig. 4: one row a photo, the input first, then one edit a column."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from .data.photos import Photos
 from .domains import Domain, single_edit
 
 Translate = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -17,10 +18,34 @@ def single_targets(attributes: Tensor, domain: Domain, attribute: str) -> Tensor
     return torch.tensor(rows, dtype=attributes.dtype, device=attributes.device)
 
 
+def columns(domain: Domain) -> tuple[str, ...]:
+    """The headings of a grid's edits: each attribute, each folder, or of two folders "translated" to the other."""
+    return ("translated",) if _two_folders(domain) else domain.attributes
+
+
+def column_targets(attributes: Tensor, domain: Domain) -> Iterator[Tensor]:
+    """The targets (B, n) of each of `columns`."""
+    if _two_folders(domain):
+        yield 1 - attributes
+    else:
+        yield from (single_targets(attributes, domain, name) for name in domain.attributes)
+
+
 def edit_grid(translate: Translate, images: Tensor, attributes: Tensor, domain: Domain) -> Tensor:
-    """(3, H', W') in [-1, 1]: each image (B, 3, H, W) followed by its single edits in the domain's order."""
-    columns = [images]
-    columns += [translate(images, attributes, single_targets(attributes, domain, name)) for name in domain.attributes]
-    cells = torch.stack(columns, 1).flatten(0, 1)
-    grid: Tensor = make_grid(cells, nrow=len(columns), padding=2, pad_value=1.0)
+    """(3, H', W') in [-1, 1]: each image (B, 3, H, W) followed by its edits, see `columns`."""
+    return lay_out([images, *(translate(images, attributes, target) for target in column_targets(attributes, domain))])
+
+
+def lay_out(cells: Sequence[Tensor]) -> Tensor:
+    """(3, H', W') in [-1, 1]: one column an entry (B, 3, H, W), one row an image."""
+    grid: Tensor = make_grid(torch.stack(list(cells), 1).flatten(0, 1), nrow=len(cells), padding=2, pad_value=1.0)
     return grid
+
+
+def spread(photos: Photos, count: int) -> Tensor:
+    """The indices (count,) of photos from first to last, so that every folder is among them."""
+    return torch.linspace(0, len(photos) - 1, min(count, len(photos))).long()
+
+
+def _two_folders(domain: Domain) -> bool:
+    return domain.kind != "attributes" and len(domain.attributes) == 2
