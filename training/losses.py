@@ -58,7 +58,8 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
     """
     share = mix[:, None, None, None]
     between = (share * real + (1 - share) * fake).detach().requires_grad_()
-    with torch.enable_grad():
+    # A compiled network cannot be differentiated twice, so here it runs as if it were not compiled.
+    with torch.enable_grad(), torch.compiler.set_stance("force_eager"):
         gradient = torch.autograd.grad(critic(between).sum(), between, create_graph=True)[0]
     slope: Tensor = gradient.flatten(1).float().norm(dim=1)
     return (slope - 1).square().mean()

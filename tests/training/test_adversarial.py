@@ -90,6 +90,14 @@ def test_the_penalty_reaches_the_critic_and_nothing_else_and_works_without_a_sur
     assert weight.grad.flatten().tolist() == pytest.approx([2 * (norm - 1) * 2 / norm] * 12)
 
 
+def test_the_penalty_of_a_compiled_critic_can_be_differentiated() -> None:
+    critic = nn.Linear(2, 1)
+    critic.compile(backend="aot_eager")
+    penalty = losses.gradient_penalty(critic, torch.rand(2, 3, 2, 2), torch.rand(2, 3, 2, 2), torch.rand(2))
+    gradient = torch.autograd.grad(penalty, critic.weight)[0]
+    assert gradient.any()
+
+
 @pytest.mark.parametrize(("reduction", "share"), [("sum", 1.0), ("mean", 0.5)])
 def test_classification_over_attributes(reduction: Literal["sum", "mean"], share: float) -> None:
     logits, wanted = torch.tensor([[0.0, 3.0], [0.0, -3.0]]), torch.tensor([[1.0, 1.0], [0.0, 1.0]])

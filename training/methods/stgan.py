@@ -4,7 +4,6 @@ After csmliu/STGAN (models.py, train.py): discriminator, losses and schedule are
 difference of the attributes, in {-1, 0, 1} at the default scale of 0.5, so a reconstruction is asked for by zeros.
 
 Where this differs from the original:
-- It steps the rate down tenfold after half of its 200 epochs; a preset has this package's linear decay.
 - Its fixed crop of CelebA is not made: images are as this package reads them. Gates have no norm and pass on the reset
   state, as is its default; its other variants are not here.
 - `intensity` scales every entry of the target that differs from the source. Its figures need `--test_int 2`, which its

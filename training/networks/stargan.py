@@ -1,6 +1,5 @@
-"""StarGAN's networks (yunjey/stargan model.py); RelGAN builds its own on their shape."""
+"""StarGAN's networks (yunjey/stargan model.py)."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import torch
@@ -9,21 +8,14 @@ from torch import Tensor, nn
 from .blocks import tile
 from .discriminators import Judgement
 
-Norm = Callable[[int], nn.Module]
-
-
-def instance_norm(channels: int) -> nn.Module:
-    """Instance norm with a learned scale and shift; the statistics are always the image's own."""
-    return nn.InstanceNorm2d(channels, affine=True)
-
 
 class ResidualBlock(nn.Module):
     """x + norm(conv(relu(norm(conv(x))))): no ReLU after the sum."""
 
-    def __init__(self, width: int, norm: Norm, bias: bool) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        second = nn.Conv2d(width, width, 3, padding=1, bias=bias)
-        self.body = nn.Sequential(*_conv(width, width, 3, 1, 1, norm, bias), second, norm(width))
+        first, second = _conv(width, width, 3, 1, 1), _conv(width, width, 3, 1, 1)
+        self.body = nn.Sequential(*first, *second[:-1])
 
     def forward(self, features: Tensor) -> Tensor:
         result: Tensor = features + self.body(features)
@@ -33,30 +25,29 @@ class ResidualBlock(nn.Module):
 class StarGANGenerator(nn.Module):
     """G(x, c): the condition tiled beside the image, two strided convolutions, residual blocks, two transposed ones.
 
-    All padding is with zeros: by the source, reflection lets the network ignore the condition. 8,430,528 parameters at
-    five attributes. Input (B, 3, H, W) in [-1, 1] with H, W divisible by 4 and (B, n); output (B, 3, H, W) in (-1, 1).
+    All padding is with zeros: by the source, reflection lets the network ignore the condition. No convolution has a
+    bias; the instance norms have a learned scale and shift. 8,430,528 parameters at five attributes.
 
     Args:
         attributes: n.
         width: channels of the first layer.
         blocks: residual blocks.
-        norm, bias: StarGAN's own; RelGAN takes others.
+
+    Input (B, 3, H, W) in [-1, 1] with H, W divisible by 4 and (B, n); output (B, 3, H, W) in (-1, 1).
     """
 
     multiple = 4
 
-    def __init__(
-        self, attributes: int, width: int = 64, blocks: int = 6, norm: Norm = instance_norm, bias: bool = False
-    ) -> None:
+    def __init__(self, attributes: int, width: int = 64, blocks: int = 6) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            *_conv(3 + attributes, width, 7, 1, 3, norm, bias),
-            *_conv(width, 2 * width, 4, 2, 1, norm, bias),
-            *_conv(2 * width, 4 * width, 4, 2, 1, norm, bias),
-            *(ResidualBlock(4 * width, norm, bias) for _ in range(blocks)),
-            *_rise(4 * width, 2 * width, norm, bias),
-            *_rise(2 * width, width, norm, bias),
-            nn.Conv2d(width, 3, 7, padding=3, bias=bias),
+            *_conv(3 + attributes, width, 7, 1, 3),
+            *_conv(width, 2 * width, 4, 2, 1),
+            *_conv(2 * width, 4 * width, 4, 2, 1),
+            *(ResidualBlock(4 * width) for _ in range(blocks)),
+            *_rise(4 * width, 2 * width),
+            *_rise(2 * width, width),
+            nn.Conv2d(width, 3, 7, padding=3, bias=False),
         )
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
@@ -100,10 +91,13 @@ def trunk(width: int, layers: int) -> nn.Sequential:
     return nn.Sequential(*(layer for step in steps for layer in step))
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int, padding: int, norm: Norm, bias: bool) -> list[nn.Module]:
-    convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=bias)
-    return [convolution, norm(outputs), nn.ReLU(inplace=True)]
+def _conv(inputs: int, outputs: int, kernel: int, stride: int, padding: int) -> list[nn.Module]:
+    return _normed(nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False))
 
 
-def _rise(inputs: int, outputs: int, norm: Norm, bias: bool) -> list[nn.Module]:
-    return [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=bias), norm(outputs), nn.ReLU(inplace=True)]
+def _rise(inputs: int, outputs: int) -> list[nn.Module]:
+    return _normed(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False))
+
+
+def _normed(layer: nn.Conv2d | nn.ConvTranspose2d) -> list[nn.Module]:
+    return [layer, nn.InstanceNorm2d(layer.out_channels, affine=True), nn.ReLU(inplace=True)]
