@@ -14,6 +14,7 @@ import pytest
 from service.up import free_port
 from tests.processes import alive, descendants, until
 from tests.service.releases import tiny_release
+from training.domains import SEASONS
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -105,6 +106,16 @@ def test_without_a_release_it_is_up_and_says_what_is_missing(up: Callable[..., U
     running = up(INIT_RELEASES_DIR=str(tmp_path / "none"))
     running.wait_for("INIT Studio is ready")
     assert "faces: No release of faces is promoted" in running.said
+
+
+def test_a_domain_without_a_model_is_told_and_not_waited_for(up: Callable[..., Up], tmp_path: Path) -> None:
+    tiny_release(tmp_path / "releases")
+    tiny_release(tmp_path / "releases", domain=SEASONS, promote=False)
+    running = up(INIT_RELEASES_DIR=str(tmp_path / "releases"))
+    running.wait_for("INIT Studio is ready")
+    assert "seasons: No release of seasons is promoted; run `python -m training promote seasons tiny`" in running.said
+    answer = httpx.get(f"http://127.0.0.1:{running.port}/health/ready", trust_env=False)
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

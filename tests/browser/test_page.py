@@ -26,6 +26,14 @@ def test_axe_finds_nothing_in_any_state(studio: Studio) -> None:
     assert studio.violations() == [], "failed"
 
 
+def test_the_page_edits_faces_whatever_else_is_served(studio: Studio) -> None:
+    domains = studio.page.request.get("/v1/domains").json()["domains"]
+    assert [domain["name"] for domain in domains] == ["faces", "seasons"]
+    studio.open_sample()
+    expect(studio.switch("Smiling")).to_be_visible()
+    expect(studio.page.get_by_text("Winter")).to_have_count(0)
+
+
 def test_nothing_hangs_over_a_small_screen(studio: Studio) -> None:
     page = studio.page
     assert [overhang(page, width) for width in WIDTHS] == [0, 0, 0]
@@ -38,7 +46,7 @@ def test_nothing_hangs_over_a_small_screen(studio: Studio) -> None:
 
 def test_the_documentation_of_the_api_is_served_from_here(page: Page) -> None:
     page.goto("/docs")
-    expect(page.get_by_role("link", name="/v1/faces/translate", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="/v1/{domain}/translate", exact=True)).to_be_visible()
 
 
 def overhang(page: Page, width: int) -> int:

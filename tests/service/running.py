@@ -69,14 +69,17 @@ def running_service(
 
     Args:
         folder: empty, for its data and logs.
-        releases: the registry's folder; default: one with a tiny random release.
+        releases: the registry's folder; default: one with tiny random releases of faces and seasons.
         parts: what to run beside Valkey.
         environment: further settings, such as {"INIT_LEASE_SECONDS": "3"}.
     """
     if releases is None:
         from tests.service.releases import tiny_release  # torch, which a test process may do without
 
+        from training.domains import SEASONS
+
         tiny_release(releases := folder / "releases")
+        tiny_release(releases, domain=SEASONS)
     with ExitStack() as stack:
         broker = stack.enter_context(ValkeyServer(data_dir=folder / "valkey"))
         port = _free_port()

@@ -1,5 +1,6 @@
 """Which release is served: swapped when the promotion changes, kept when the new one is no good."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ from service.engine.pool import ModelPool
 from service.errors import ServiceError
 from tests.service.releases import tiny_release
 from tests.service.serving import serve
+from training.domains import EDGES, SEASONS, SYNTHETIC, Domain
 from training.registry import Registry
-from training.release import WEIGHTS, Release, Translator, load_translator
+from training.release import CONFIG, WEIGHTS, Release, Translator, load_translator
 
 
 @pytest.fixture
@@ -44,6 +46,51 @@ def test_nothing_promoted_is_said(pool: ModelPool) -> None:
     pool.refresh()
     with pytest.raises(ServiceError, match="No release of faces is promoted"):
         pool.get("faces")
+
+
+def test_domains_are_faces_shipped_ones_with_a_folder_and_all_that_have_a_release(
+    pool: ModelPool, tmp_path: Path
+) -> None:
+    assert not pool.looked
+    for name in ("edges", "synthetic", "notes"):
+        (tmp_path / name).mkdir()
+    tiny_release(tmp_path, domain=Domain("garden", ("Roses",)), promote=False)
+    tiny_release(tmp_path / ".old", domain=Domain("lawn", ("Daisies",)))
+    pool.refresh()
+    assert pool.looked
+    assert list(pool.statuses()) == ["faces", "edges", "garden"]
+    assert pool.describe("edges") is EDGES
+    assert pool.describe("garden").attributes == ("Roses",)
+    assert str(reason(pool, "garden")).endswith("run `python -m training promote garden tiny`.")
+    tiny_release(tmp_path, domain=SYNTHETIC)
+    pool.refresh()
+    assert pool.get("synthetic").release.domain == SYNTHETIC
+
+
+def test_a_domain_that_is_taken_away_is_unknown(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, domain=SEASONS)
+    pool.refresh()
+    shutil.rmtree(tmp_path / "seasons")
+    pool.refresh()
+    with pytest.raises(ServiceError, match="There is no domain 'seasons'; there are: faces"):
+        pool.get("seasons")
+
+
+def test_a_release_that_cannot_be_read_hides_nothing_else(pool: ModelPool, tmp_path: Path) -> None:
+    broken = tiny_release(tmp_path, domain=Domain("garden", ("Roses",)))
+    (broken.path / CONFIG).write_text("{}")
+    tiny_release(tmp_path, domain=SEASONS)
+    pool.refresh()
+    assert pool.get("seasons").release.domain == SEASONS
+    assert pool.statuses()["garden"].domain is None
+    with pytest.raises(ServiceError, match=r"config\.json.*restore it"):
+        pool.describe("garden")
+
+
+def test_what_is_served_is_what_the_release_says(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, domain=Domain("faces", ("Hat",)))
+    pool.refresh()
+    assert pool.describe("faces").attributes == ("Hat",)
 
 
 def test_a_promotion_and_a_roll_back_are_taken_up(pool: ModelPool, tmp_path: Path) -> None:

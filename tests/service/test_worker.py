@@ -35,10 +35,10 @@ def client(running: Running) -> Iterator[httpx.Client]:
         yield client
 
 
-def create(client: httpx.Client, *images: bytes) -> str:
+def create(client: httpx.Client, *images: bytes, **fields: str) -> str:
     """Starts a job; its address."""
     files = [("images", (f"{index}.jpg", image)) for index, image in enumerate(images)]
-    response = client.post("/v1/jobs", files=files, data={"attributes": '{"Smiling": true}'})
+    response = client.post("/v1/jobs", files=files, data={"attributes": '{"Smiling": true}', **fields})
     assert response.status_code == 202, response.text
     return response.headers["Location"]
 
@@ -78,6 +78,16 @@ def test_a_job_with_a_bad_photo_runs_to_its_end(running: Running, client: httpx.
     archive = zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content))
     single = client.post(
         "/v1/faces/translate", files={"image": ("0.jpg", photos.jpeg())}, data={"attributes": '{"Smiling": true}'}
+    )
+    assert archive.read("0001-0.jpg") == single.content
+
+
+def test_a_job_of_another_domain_runs_to_its_end(running: Running, client: httpx.Client) -> None:
+    url = create(client, photos.jpeg(), domain="seasons", attributes='{"Winter": true}')
+    job = wait_until(running, client, url, "succeeded", "failed")
+    archive = zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content))
+    single = client.post(
+        "/v1/seasons/translate", files={"image": ("0.jpg", photos.jpeg())}, data={"attributes": '{"Winter": true}'}
     )
     assert archive.read("0001-0.jpg") == single.content
 

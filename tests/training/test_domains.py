@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.domains import FACES, AttributeChangeError, apply_change, single_edit
+from training.domains import FACES, SEASONS, AttributeChangeError, apply_change, check_change, single_edit
 
 NONE = (False,) * 10
 
@@ -37,6 +37,21 @@ def test_impossible_changes_are_told(change: dict[str, bool], code: str, sentenc
     with pytest.raises(AttributeChangeError, match=sentence) as caught:
         apply_change(FACES, NONE, change)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("change", [{"Winter": True}, {"Winter": True, "Summer": False}])
+@pytest.mark.parametrize("source", [(True, False), (False, True)])
+def test_between_folders_the_wanted_one_is_set_and_the_others_cleared(
+    source: tuple[bool, ...], change: dict[str, bool]
+) -> None:
+    assert apply_change(SEASONS, source, change) == (False, True)
+
+
+@pytest.mark.parametrize("change", [{"Winter": False}, {"Winter": False, "Summer": False}, {}])
+def test_between_folders_one_must_be_wanted(change: dict[str, bool]) -> None:
+    with pytest.raises(AttributeChangeError, match="in exactly one of Summer, Winter; set the one") as caught:
+        check_change(SEASONS, change)
+    assert caught.value.code == "contradictory_attributes"
 
 
 def test_a_row_of_table_1_sets_hair_and_toggles_the_rest() -> None:

@@ -174,6 +174,19 @@ def test_an_edit_of_a_part_fades_towards_its_borders() -> None:
     assert np.abs(np.diff(row)).max() <= 6
 
 
+@pytest.mark.parametrize(
+    ("size", "seen"), [((178, 218), (178, 218)), ((800, 220), (180, 220)), ((36, 44), (36, 44)), ((72, 88), (72, 88))]
+)
+def test_the_model_s_picture_becomes_as_large_as_what_it_saw(size: tuple[int, int], seen: tuple[int, int]) -> None:
+    ramp = torch.linspace(-1, 1, 72).expand(3, 88, 72)
+    picture = images.at_photo_size(photo(*size), ramp)
+    assert picture.size == seen
+    columns = np.array(picture)[:, :, 0].mean(0)
+    assert np.abs(columns - np.linspace(0, 255, seen[0])).max() < 6
+    if size == (72, 88):
+        assert np.array_equal(np.array(picture), np.array(images.to_image(ramp)))
+
+
 def test_an_unknown_output_format_is_told() -> None:
     with pytest.raises(ValueError, match="use jpeg, png, webp"):
         images.encode(photo(), "gif")

@@ -12,6 +12,10 @@ export type GetPath = {
   [Path in keyof paths]: Json<paths[Path]["get"]> extends never ? never : Path;
 }[keyof paths];
 export type GetBody<Path extends keyof paths> = Json<paths[Path]["get"]>;
+/** A path with its parameters filled in: "/v1/faces/translate" is an address of "/v1/{domain}/translate". */
+type Address<Path extends string> = Path extends `${infer Before}{${string}}${infer After}`
+  ? `${Before}${string}${Address<After>}`
+  : Path;
 export type PostBody<Path extends keyof paths> = Json<paths[Path]["post"]>;
 
 export async function send(path: string, init: RequestInit): Promise<Response> {
@@ -32,7 +36,7 @@ export async function getJson<Path extends GetPath>(
 }
 
 export function postForm(
-  path: keyof paths,
+  path: Address<keyof paths>,
   fields: Record<string, string | Blob>,
   signal: AbortSignal,
 ): Promise<Response> {

@@ -4,7 +4,7 @@ import { type GetBody, getJson, type PostBody, postForm, send } from "./client";
 export type Domain = GetBody<"/v1/domains">["domains"][number];
 export type Format = Domain["formats"][number];
 export type Sample = GetBody<"/v1/samples">["samples"][number];
-export type FaceAttributes = PostBody<"/v1/faces/attributes">;
+export type FaceAttributes = PostBody<"/v1/{domain}/attributes">;
 export type Changes = Readonly<Record<string, boolean>>;
 
 export interface Edit {

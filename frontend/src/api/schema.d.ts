@@ -15,6 +15,10 @@ export interface paths {
          * List Domains
          * @description What can be edited: the attributes of every domain, which of them exclude each other, and the limits.
          *
+         *     Faces, and every domain that has a release, one's own included: it appears as soon as the release is there. Of a
+         *     domain of kind `attributes` any may be changed; of `unpaired` and `paired`, which are folders of photos, exactly one
+         *     is set.
+         *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/domains
          *     ```
@@ -28,7 +32,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/faces/attributes": {
+    "/v1/{domain}/attributes": {
         parameters: {
             query?: never;
             header?: never;
@@ -38,21 +42,21 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Predict Face Attributes
-         * @description Which attributes a photo has. Of the hair colours, the likeliest alone.
+         * Predict Attributes
+         * @description Which attributes a photo has. Of those that exclude each other, such as hair colours, the likeliest alone.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/attributes -F image=@portrait.jpg
          *     ```
          */
-        post: operations["predict_face_attributes"];
+        post: operations["predict_attributes"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/faces/translate": {
+    "/v1/{domain}/translate": {
         parameters: {
             query?: never;
             header?: never;
@@ -62,8 +66,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Translate Face
-         * @description Edits the attributes of a face and answers with the edited photo. Setting a hair colour clears the others.
+         * Translate Photo
+         * @description Edits the attributes of a photo and answers with the edited photo. Setting a hair colour clears the others.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \
@@ -76,8 +80,15 @@ export interface paths {
          *     curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \
          *          -F 'attributes={"Young": false}' -F format=png -o edited.png
          *     ```
+         *
+         *     In a domain of folders, name the one that is wanted. The answer is the model's picture itself, as large as the part
+         *     of the photo that the model saw: all of it, or the middle of one that is much wider or higher than the model's view.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/seasons/translate -F image=@meadow.jpg -F 'attributes={"Winter": true}' -o winter.jpg
+         *     ```
          */
-        post: operations["translate_face"];
+        post: operations["translate_photo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -165,7 +176,10 @@ export interface paths {
         };
         /**
          * Get Readiness
-         * @description Whether database, broker and models are there, each with what is wrong. The worker's check is for information.
+         * @description Whether database, broker and models are there, each with what is wrong.
+         *
+         *     A domain without a model does not make the service unready as long as another has one. The worker's check is for
+         *     information.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/health/ready
@@ -203,6 +217,12 @@ export interface paths {
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/jobs -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
+         *     ```
+         *
+         *     Of another domain than faces:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}'
          *     ```
          */
         post: operations["create_job"];
@@ -312,7 +332,7 @@ export interface components {
             images: string[];
             /**
              * Attributes
-             * @description JSON object of the attributes to change, true or false; others stay as the photo has them.
+             * @description JSON object of the attributes to change, true or false; others stay as the photo has them. Of a domain of folders: the one that is wanted, true.
              * @example {"Smiling": true}
              */
             attributes: string;
@@ -328,24 +348,24 @@ export interface components {
              */
             format?: ("jpeg" | "png" | "webp") | null;
         };
-        /** Body_predict_face_attributes */
-        Body_predict_face_attributes: {
+        /** Body_predict_attributes */
+        Body_predict_attributes: {
             /**
              * Image
-             * @description A JPEG, PNG or WebP photo: a face, from the front, filling it.
+             * @description A JPEG, PNG or WebP photo. Of a face: from the front, filling about half of it.
              */
             image: string;
         };
-        /** Body_translate_face */
-        Body_translate_face: {
+        /** Body_translate_photo */
+        Body_translate_photo: {
             /**
              * Image
-             * @description A JPEG, PNG or WebP photo: a face, from the front, filling it.
+             * @description A JPEG, PNG or WebP photo. Of a face: from the front, filling about half of it.
              */
             image: string;
             /**
              * Attributes
-             * @description JSON object of the attributes to change, true or false; others stay as the photo has them.
+             * @description JSON object of the attributes to change, true or false; others stay as the photo has them. Of a domain of folders: the one that is wanted, true.
              * @example {"Smiling": true}
              */
             attributes: string;
@@ -387,9 +407,10 @@ export interface components {
             name: string;
             /**
              * Kind
-             * @constant
+             * @description Of a domain of kind unpaired or paired exactly one attribute is set.
+             * @enum {string}
              */
-            kind: "attributes";
+            kind: "attributes" | "unpaired" | "paired";
             /**
              * Ready
              * @description Whether photos can be translated now.
@@ -444,44 +465,6 @@ export interface components {
              * @description Also in the header X-Request-ID and in the service's log.
              */
             request_id: string;
-        };
-        /**
-         * FaceAttributes
-         * @description What a photo shows, as the model sees it.
-         * @example {
-         *       "attributes": {
-         *         "Black_Hair": true,
-         *         "Smiling": false
-         *       },
-         *       "height": 218,
-         *       "probabilities": {
-         *         "Black_Hair": 0.93,
-         *         "Smiling": 0.08
-         *       },
-         *       "release": {
-         *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *         "name": "init-88x72"
-         *       },
-         *       "width": 178
-         *     }
-         */
-        FaceAttributes: {
-            /** Attributes */
-            attributes: {
-                [key: string]: boolean;
-            };
-            /** Probabilities */
-            probabilities: {
-                [key: string]: number;
-            };
-            /**
-             * Width
-             * @description Of the upright photo, in pixels.
-             */
-            width: number;
-            /** Height */
-            height: number;
-            release: components["schemas"]["ReleaseView"];
         };
         /**
          * ItemView
@@ -688,6 +671,44 @@ export interface components {
              */
             status: "live";
         };
+        /**
+         * PhotoAttributes
+         * @description What a photo shows, as the model sees it.
+         * @example {
+         *       "attributes": {
+         *         "Black_Hair": true,
+         *         "Smiling": false
+         *       },
+         *       "height": 218,
+         *       "probabilities": {
+         *         "Black_Hair": 0.93,
+         *         "Smiling": 0.08
+         *       },
+         *       "release": {
+         *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *         "name": "init-88x72"
+         *       },
+         *       "width": 178
+         *     }
+         */
+        PhotoAttributes: {
+            /** Attributes */
+            attributes: {
+                [key: string]: boolean;
+            };
+            /** Probabilities */
+            probabilities: {
+                [key: string]: number;
+            };
+            /**
+             * Width
+             * @description Of the upright photo, in pixels.
+             */
+            width: number;
+            /** Height */
+            height: number;
+            release: components["schemas"]["ReleaseView"];
+        };
         /** Readiness */
         Readiness: {
             /**
@@ -768,16 +789,19 @@ export interface operations {
             };
         };
     };
-    predict_face_attributes: {
+    predict_attributes: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_predict_face_attributes"];
+                "multipart/form-data": components["schemas"]["Body_predict_attributes"];
             };
         };
         responses: {
@@ -787,11 +811,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FaceAttributes"];
+                    "application/json": components["schemas"]["PhotoAttributes"];
                 };
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -848,20 +881,23 @@ export interface operations {
             };
         };
     };
-    translate_face: {
+    translate_photo: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_translate_face"];
+                "multipart/form-data": components["schemas"]["Body_translate_photo"];
             };
         };
         responses: {
-            /** @description The edited photo, as large and as sharp as the one sent, without its metadata. */
+            /** @description The edited photo, as large as the one sent, without its metadata. */
             200: {
                 headers: {
                     /** @description Which release edited it: name@digest. */
@@ -880,6 +916,15 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1137,6 +1182,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -1158,6 +1212,17 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,0 +1,150 @@
+"""Domains beside faces: found by their releases, asked for by their names; between folders, the model's own picture."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from service.engine.translate import decide
+from tests.service import photos
+from tests.service.releases import tiny_release
+from tests.service.serving import Served, serve
+from tests.service.test_faces import error_code
+from tests.service.test_jobs import create, work
+from training.domains import SEASONS, Domain
+
+GARDEN = Domain("garden", ("Roses", "Red_Tulip", "Blue_Tulip"), exclusive=(("Red_Tulip", "Blue_Tulip"),))
+WINTER = {"attributes": '{"Winter": true}'}
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with seasons, a domain of one's own, and no faces."""
+    root = tmp_path_factory.mktemp("shelf")
+    for domain in (SEASONS, GARDEN):
+        tiny_release(root, domain=domain)
+    return root
+
+
+@pytest.fixture
+def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
+    """The application over that registry, ready."""
+    with serve(shelf, tmp_path, ready=False) as served:
+        wait_for_models(served)
+        yield served
+
+
+def wait_for_models(served: Served) -> None:
+    """Until all domains have been gone through."""
+    while not served.studio.engine.pool.looked:
+        pass
+
+
+def post(served: Served, path: str, data: bytes | None = None, **fields: str) -> httpx.Response:
+    """Sends a photo."""
+    return served.client.post(path, files={"image": ("me.png", data or photos.jpeg())}, data=fields)
+
+
+def listed(served: Served) -> dict[str, dict[str, object]]:
+    """GET /v1/domains, by name."""
+    return {domain["name"]: domain for domain in served.client.get("/v1/domains").json()["domains"]}
+
+
+def test_every_domain_with_a_release_is_listed_as_its_release_says(served: Served) -> None:
+    domains = listed(served)
+    assert list(domains) == ["faces", "seasons", "garden"]
+    assert {name: domain["ready"] for name, domain in domains.items()} == {
+        "faces": False, "seasons": True, "garden": True,
+    }  # fmt: skip
+    assert (domains["seasons"]["kind"], domains["seasons"]["exclusive"]) == ("unpaired", [["Summer", "Winter"]])
+    assert domains["seasons"]["attributes"] == [
+        {"name": "Summer", "label": "Summer", "group": "Summer or Winter"},
+        {"name": "Winter", "label": "Winter", "group": "Summer or Winter"},
+    ]
+    assert domains["garden"]["attributes"] == [
+        {"name": "Roses", "label": "Roses", "group": None},
+        {"name": "Red_Tulip", "label": "Red tulip", "group": "tulip"},
+        {"name": "Blue_Tulip", "label": "Blue tulip", "group": "tulip"},
+    ]
+
+
+def test_a_domain_of_one_s_own_is_edited(served: Served) -> None:
+    shown = post(served, "/v1/garden/attributes").json()
+    assert list(shown["attributes"]) == list(GARDEN.attributes)
+    edited = post(served, "/v1/garden/translate", attributes='{"Roses": true}')
+    assert edited.status_code == 200
+    assert Image.open(io.BytesIO(edited.content)).size == (photos.WIDTH, photos.HEIGHT)
+    refused = post(served, "/v1/garden/translate", attributes='{"Smiling": true}')
+    assert (refused.status_code, error_code(refused)) == (422, "unknown_attribute")
+    assert "Red_Tulip" in refused.text
+
+
+def test_between_folders_the_photo_is_the_model_s_picture_as_large_as_what_it_saw(served: Served) -> None:
+    wide = photos.portrait(size=(720, 440))
+    response = post(served, "/v1/seasons/translate", photos.encoded(wide, "PNG"), **WINTER)
+    assert response.headers["Content-Type"] == "image/png"
+    edited = Image.open(io.BytesIO(response.content))
+    assert edited.size == (360, 440), "the middle, in the model's aspect of 36x44"
+    small = np.asarray(edited.resize((36, 44), Image.Resampling.BOX), np.int16)
+    again = np.asarray(Image.fromarray(small.astype(np.uint8)).resize(edited.size, Image.Resampling.BICUBIC), np.int16)
+    assert np.abs(again - np.asarray(edited, np.int16)).mean() < 4, "it has no more detail than the model's picture"
+
+
+def test_each_folder_gives_another_picture(served: Served) -> None:
+    winter = post(served, "/v1/seasons/translate", **WINTER)
+    clearly = post(served, "/v1/seasons/translate", attributes='{"Winter": true, "Summer": false}')
+    summer = post(served, "/v1/seasons/translate", attributes='{"Summer": true}')
+    assert winter.content == clearly.content != summer.content
+
+
+@pytest.mark.parametrize("change", ['{"Winter": false}', "{}", '{"Winter": true, "Summer": true}'])
+def test_a_photo_is_wanted_in_exactly_one_folder(served: Served, change: str) -> None:
+    response = post(served, "/v1/seasons/translate", attributes=change)
+    assert (response.status_code, error_code(response)) == (422, "contradictory_attributes")
+    assert "Winter" in response.text
+
+
+def test_a_photo_shows_exactly_one_folder(served: Served) -> None:
+    shown = post(served, "/v1/seasons/attributes").json()["attributes"]
+    assert sorted(shown.values()) == [False, True]
+    assert decide(SEASONS, [0.2, 0.1]) == (True, False)
+    assert decide(SEASONS, [0.8, 0.9]) == (False, True)
+
+
+@pytest.mark.parametrize("path", ["/v1/cats/translate", "/v1/cats/attributes", "/v1/synthetic/translate"])
+def test_an_unknown_domain_is_told_with_those_that_there_are(served: Served, path: str) -> None:
+    response = post(served, path, attributes="{}")
+    assert (response.status_code, error_code(response)) == (404, "unknown_domain")
+    assert "faces, seasons, garden" in response.text
+
+
+def test_jobs_take_any_domain(served: Served) -> None:
+    job = create(served, photos.jpeg(), domain="seasons", **WINTER).json()
+    work(served, job["id"])
+    ended = served.client.get(f"/v1/jobs/{job['id']}").json()
+    assert (ended["domain"], ended["state"], ended["release"]["name"]) == ("seasons", "succeeded", "tiny")
+    refused = create(served, photos.jpeg(), domain="seasons")
+    assert (refused.status_code, error_code(refused)) == (422, "unknown_attribute")
+
+
+def test_without_faces_the_rest_is_served(served: Served) -> None:
+    response = post(served, "/v1/faces/translate", attributes='{"Smiling": true}')
+    assert (response.status_code, error_code(response)) == (503, "model_not_ready")
+    assert "python -m training promote faces" in response.text
+    domains = served.client.get("/health/ready").json()["checks"]["domains"]
+    assert {name: check["ok"] for name, check in domains.items()} == {"faces": False, "seasons": True, "garden": True}
+
+
+def test_a_domain_that_is_added_is_served_without_a_restart(tmp_path: Path) -> None:
+    root = tmp_path / "releases"
+    with serve(root, tmp_path, ready=False) as served:
+        wait_for_models(served)
+        assert list(listed(served)) == ["faces"]
+        tiny_release(root, domain=GARDEN, promote=True)
+        while not listed(served).get("garden", {"ready": False})["ready"]:
+            pass
+        assert post(served, "/v1/garden/translate", attributes='{"Roses": true}').status_code == 200
