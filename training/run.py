@@ -1,7 +1,8 @@
 """A training run's directory: what is in it, how it is written and how it is taken up again.
 
 config.json               what is trained, and the fingerprint of the data
-checkpoint.safetensors    the whole state after the last saved step; replaced in one move, so never torn
+checkpoint.safetensors    the whole state after the last saved step, and the seconds trained; replaced in one move, so
+                          never torn
 log.jsonl                 one line a step: every loss term, and the method's statistics
 history.jsonl             one line a start: when, at which step, on what
 samples/ mined/           pictures, by step
@@ -55,6 +56,7 @@ class Run:
         self.path = path
         self._description = {**config.model_dump(mode="json"), "data": data}
         self._log: TextIO | None = None
+        self._seconds, self._since = 0.0, time.monotonic()
         self._board: Any = None
 
     def resume(self, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> int:
@@ -76,6 +78,7 @@ class Run:
             yield
             return
         self._note_start(execution, step)
+        self._since = time.monotonic()
         self._board = _tensorboard(self.path / "tensorboard", step)
         with (self.path / "log.jsonl").open("a") as self._log:
             yield
@@ -105,7 +108,8 @@ class Run:
             tensors |= prefixed(name, module.state_dict())
         for name, optimizer in optimizers.items():
             tensors |= prefixed(f"{name}_optimizer", optimizer_tensors(optimizer))
-        write_tensors(self.path / CHECKPOINT, tensors, {"step": step})
+        seconds = self._seconds + time.monotonic() - self._since
+        write_tensors(self.path / CHECKPOINT, tensors, {"step": step, "seconds": round(seconds, 1)})
 
     def prune(self, max_bytes: int | None) -> None:
         """Removes the oldest pictures until those that are left take no more than `max_bytes`."""
@@ -141,6 +145,7 @@ class Run:
             module.load_state_dict(under(name, tensors))
         for name, optimizer in optimizers.items():
             load_optimizer(optimizer, under(f"{name}_optimizer", tensors))
+        self._seconds = meta.get("seconds", 0.0)
         step: int = meta["step"]
         return step
 
