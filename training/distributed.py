@@ -38,7 +38,7 @@ def world() -> int:
 
 
 def gather(values: Tensor) -> Tensor:
-    """The rows of all processes in the order of their ranks, (B, ...) to (world * B, ...); no gradient flows through."""
+    """The rows of all processes by rank, (B, ...) to (world * B, ...); no gradient flows through."""
     if world() == 1:
         return values.detach()
     parts = [torch.empty_like(values, memory_format=torch.contiguous_format) for _ in range(world())]

@@ -115,6 +115,8 @@ ABLATION: dict[str, dict[str, Any]] = {
     "e": {"aiw": False, "hops": 1},
 }
 
+TINY_CRITIC = {"width": 8, "discriminator_width": 8, "discriminator_layers": 3, "critic_steps": 2}
+TINY_PATCHES = {"generator_width": 4, "discriminator_width": 4, "discriminator_layers": 2}
 TINY = {
     "generator_width": 8,
     "generator_blocks": 1,
@@ -122,6 +124,12 @@ TINY = {
     "discriminator_strides": (2, 2),
     "discriminator_fold": 1,
 }
+
+
+def debug(method: str, domain: Domain, size: tuple[int, int] = (32, 32), **options: Any) -> TrainConfig:
+    """A few steps of small networks, for tests."""
+    return TrainConfig(domain=domain, method=method, size=size, steps=6, batch=4, ema=0.9, options=options)
+
 
 PRESETS: dict[str, TrainConfig] = {
     "faces/init": LIGHT,
@@ -132,4 +140,12 @@ PRESETS: dict[str, TrainConfig] = {
     "seasons/init-paper": TrainConfig(domain=SEASONS),
     "edges/init-paper": TrainConfig(domain=EDGES, options=InitConfig(l1=100.0)),
     "debug/init": LIGHT.changed(size=(32, 24), steps=6, batch=4, options=TINY),
+    "debug/stargan": debug("stargan", FACES, **TINY_CRITIC, blocks=1),
+    "debug/attgan": debug("attgan", FACES, **TINY_CRITIC, layers=3, discriminator_hidden=16),
+    "debug/stgan": debug(
+        "stgan", FACES, **TINY_CRITIC, layers=3, shortcut_layers=2, inject_layers=2, discriminator_hidden=16
+    ),
+    "debug/cyclegan": debug("cyclegan", SEASONS, **TINY_PATCHES, generator_blocks=1, pool=4),
+    # Dropout begins at six levels.
+    "debug/pix2pix": debug("pix2pix", EDGES, size=(64, 64), **TINY_PATCHES, generator_levels=6),
 }

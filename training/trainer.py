@@ -209,7 +209,10 @@ class Trainer:
         gradients = torch.autograd.grad(loss, parameters, retain_graph=keep, allow_unused=True)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             if gradient is not None:
-                parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
+                own = (
+                    gradient if gradient.stride() == parameter.stride() else torch.empty_like(parameter).copy_(gradient)
+                )
+                parameter.grad = own if parameter.grad is None else parameter.grad + own
 
     def _batch(self, random: torch.Generator, part: int) -> Batch:
         config = self.config

@@ -1,17 +1,19 @@
-"""Fixtures of the training tests: a drawn data set, and a method small enough to train in a second."""
+"""Fixtures of the training tests: drawn data, and trainers small enough for a run in a second."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from tests.training.datasets import write_celeba
-from training.data.store import Photos, open_photos
-from training.domains import FACES
-from training.methods import Init
+from training.data.photos import Photos
+from training.data.store import DecodedPhotos
+from training.data.table import Table
+from training.methods import METHODS
 from training.networks.embedding import Embedding
 from training.presets import PRESETS, TrainConfig
-from training.trainer import Trainer
+from training.trainer import Execution, Trainer
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +22,31 @@ def celeba(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_celeba(tmp_path_factory.mktemp("data") / "celeba")
 
 
-@pytest.fixture(scope="session")
-def photos(celeba: Path, tmp_path_factory: pytest.TempPathFactory) -> Photos:
-    return open_photos(celeba, FACES, "train", (32, 24), tmp_path_factory.mktemp("cache"))
+def draw_photos(config: TrainConfig, count: int = 12) -> DecodedPhotos:
+    """Photos of noise for any domain; attributes are random, folders alternate."""
+    random, names = np.random.default_rng(0), config.domain.attributes
+    if config.domain.kind == "attributes":
+        attributes = random.integers(0, 2, (count, len(names)))
+    else:
+        attributes = np.eye(len(names), dtype=np.int64)[np.arange(count) % len(names)]
+    view = "halves" if config.domain.kind == "paired" else "whole"
+    pixels = random.integers(0, 256, (count, 3, *config.size), np.uint8)
+    return DecodedPhotos(Table((), attributes.astype(np.float32), None, view), pixels, "drawn")
 
 
-def make_trainer(run: Path, photos: Photos, config: TrainConfig = PRESETS["debug/init"]) -> Trainer:
-    """A new trainer of the debug preset in `run`; it resumes what is there."""
+def phi() -> Embedding:
+    """An embedding that was not trained."""
+    return Embedding(8).eval().requires_grad_(False)
+
+
+def make_trainer(
+    run: Path,
+    config: TrainConfig = PRESETS["debug/init"],
+    execution: Execution = Execution(),
+    photos: Photos | None = None,
+) -> Trainer:
+    """A new trainer of `config` in `run`, which resumes what is there."""
+    photos = photos or draw_photos(config)
     torch.manual_seed(config.seed)
-    phi = Embedding(8).eval().requires_grad_(False) if config.init.aiw else None
-    return Trainer(run, config, Init(FACES, config.init, phi), photos, photos, "cpu")
+    method = METHODS[config.method].create(config.domain, config.options, phi)
+    return Trainer(run, config, method, photos, photos, execution)

@@ -1,122 +1,81 @@
-"""INIT's objective term by term, and every preset's options: finite losses, gradients that reach every network."""
+"""What holds for every method of the table, on its debug preset: a new method is tested by being added to METHODS."""
+
+import math
+from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
 
-from training import losses
-from training.domains import FACES
-from training.hops import Hop
-from training.methods import Batch, Init, InitConfig
-from training.methods.init import Fakes
-from training.networks.embedding import Embedding
-from training.presets import PRESETS
-
-SMALL = {"generator_width": 8, "generator_blocks": 1, "discriminator_width": 8, "discriminator_strides": (2, 2)}
+from tests.training.conftest import draw_photos, make_trainer
+from tests.training.releases import make_release
+from training.checkpoint import read_tensors
+from training.methods import METHODS
+from training.presets import PRESETS, TrainConfig
+from training.release import load_translator
+from training.run import CHECKPOINT
 
 
-def batch(size: int = 4) -> Batch:
-    random = torch.Generator().manual_seed(0)
-    images = torch.rand(size, 3, 32, 24, generator=random) * 2 - 1
-    return Batch(images, (torch.rand(size, 10, generator=random) < 0.5).float())
+def debug(method: str) -> TrainConfig:
+    return PRESETS[f"debug/{method}"]
 
 
-def method(config: InitConfig) -> Init:
-    torch.manual_seed(0)
-    return Init(FACES, config.model_copy(update=SMALL), Embedding(8).eval().requires_grad_(False))
+def state(run: Path) -> dict[str, bytes]:
+    """Every tensor of a run's checkpoint, bit for bit, and its step."""
+    tensors, meta = read_tensors(run / CHECKPOINT)
+    return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()} | {"step": bytes(meta["step"])}
 
 
-class Constant(nn.Module):
-    """A discriminator that says the same logit of all fakes and 0 of real images, for sums done by hand."""
-
-    def __init__(self, logit: float) -> None:
-        super().__init__()
-        self.logit = nn.Parameter(torch.tensor(logit))
-
-    def features(self, images: Tensor, _attributes: Tensor) -> Tensor:
-        return images
-
-    def judge(self, features: Tensor, _attributes: Tensor) -> tuple[Tensor, Tensor]:
-        from training.networks.discriminators import Judgement
-
-        return Judgement(features.new_zeros(len(features), 1, 2, 2), features.new_zeros(len(features), 0))
-
-    def forward(self, images: Tensor, _attributes: Tensor) -> tuple[Tensor, Tensor]:
-        from training.networks.discriminators import Judgement
-
-        return Judgement(self.logit.expand(len(images), 1, 2, 2), images.new_zeros(len(images), 0))
-
-
-@pytest.mark.parametrize("name", sorted(PRESETS))
-def test_gradient_reaches_every_parameter_of_every_network(name: str) -> None:
-    init, data = method(PRESETS[name].init), batch()
-    for parameter in init.generator.parameters():  # the difference generator's last layer starts at zero
-        nn.init.normal_(parameter, std=0.1)
-    fakes = init.fakes(data, torch.Generator().manual_seed(1))
-    for loss, network in ((init.generator_loss, init.generator), (init.discriminator_loss, init.discriminator)):
-        terms = loss(data, fakes)
-        assert all(term.isfinite() and term.ndim == 0 for term in terms.values())
-        network.zero_grad()
-        torch.stack(list(terms.values())).sum().backward()
-        missing = [name for name, value in network.named_parameters() if value.grad is None or not value.grad.any()]
+@pytest.mark.parametrize("method", METHODS)
+def test_losses_are_finite_and_gradients_reach_every_network(tmp_path: Path, method: str) -> None:
+    trainer = make_trainer(tmp_path, debug(method))
+    seen: set[str] = set()
+    while trainer.step < 6:
+        values = trainer.train_step()
+        assert all(map(math.isfinite, values.values()))
+        seen |= {name.split("/")[0] for name in values}
+    assert seen >= {"generator", "discriminator"}
+    for side, network in trainer.networks.items():
+        moments = {name: trainer.optimizers[side].state[value] for name, value in network.named_parameters()}
+        missed = [name for name, moment in moments.items() if not moment or not moment["exp_avg"].any()]
         # A convolution's bias before an instance norm is subtracted again.
-        assert [name for name in missing if not name.endswith("bias")] == []
+        assert [name for name in missed if not name.endswith("bias")] == []
 
 
-def test_eq_10_to_the_letter() -> None:
-    """Σ_n E[AIW(x^t) Σ_{i<=n} log(1 - D(x^ti))] on N = 2: three fakes a sample, one weight for all of them."""
-    init, data = method(InitConfig()), batch(2)
-    init.discriminator = Constant(0.7)  # type: ignore[assignment]  # only what the losses call
-    hop = Hop(data.images, data.attributes)
-    fakes = Fakes([[hop], [hop, hop]], data.attributes, {})
-    adversarial = init.generator_loss(data, fakes)["generator/adversarial"].item()
-    weights = fakes.importance["weights"]
-    log_fake = losses.log_fake(torch.full((1, 1, 1, 1), 0.7)).item()
-    assert adversarial == pytest.approx(3 * weights.mean().item() * log_fake, rel=1e-5)
-    terms = init.discriminator_loss(data, fakes)
-    assert terms["discriminator/fake"].item() == pytest.approx(-adversarial)  # D maximises what G minimises
-    assert terms["discriminator/real"].item() == pytest.approx(torch.tensor(2.0).log().item())
-    assert set(terms) == {"discriminator/real", "discriminator/fake"}  # the paper has no other terms
+@pytest.mark.parametrize("method", METHODS)
+def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path: Path, method: str) -> None:
+    config = debug(method)
+    assert make_trainer(tmp_path / "whole", config).train(progress=False)
+    half = make_trainer(tmp_path / "parts", config)
+    for _ in range(2):
+        half.train_step()
+    half.save()
+    half.train_step()  # a step that no checkpoint holds is done again
+    resumed = make_trainer(tmp_path / "parts", config)
+    assert resumed.step == 2
+    assert resumed.train(progress=False)
+    assert state(tmp_path / "parts") == state(tmp_path / "whole")
 
 
-def test_the_weights_come_from_the_1_hop_fake() -> None:
-    init, data = method(InitConfig()), batch()
-    first, other = Hop(data.images, data.attributes), Hop(data.images.flip(0) * 0.3, data.attributes)
-    weights = []
-    for last in (first, other):
-        fakes = Fakes([[first], [last, last]], data.attributes, {})
-        init.generator_loss(data, fakes)
-        weights.append(fakes.importance["weights"])
-    assert torch.equal(weights[0], weights[1])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_release_translates_as_the_network_that_was_trained(tmp_path: Path, method: str) -> None:
+    config = debug(method)
+    release, generator, _ = make_release(tmp_path / "one", size=config.size, preset=f"debug/{method}")
+    photos = draw_photos(config)
+    chosen = torch.arange(4)
+    images, source = photos.images(chosen), photos.attributes[chosen]
+    target = source.flip(1)
+    translated = load_translator(release, "cpu").translate(images, source, target)
+    rounded = generator.half().float()(images, config.options.condition(source, target))
+    assert torch.allclose(translated, rounded, atol=1e-5)
+    assert translated.shape == images.shape
+    assert not torch.allclose(translated, images, atol=0.01)
 
 
-def test_the_discriminator_step_does_not_reach_the_generator() -> None:
-    init, data = method(PRESETS["faces/init"].init), batch()
-    fakes = init.fakes(data, torch.Generator().manual_seed(1))
-    init.generator_loss(data, fakes)
-    torch.stack(list(init.discriminator_loss(data, fakes).values())).sum().backward()
-    assert all(parameter.grad is None for parameter in init.generator.parameters())
-
-
-def test_without_aiw_every_weight_is_one_and_no_embedding_is_needed() -> None:
-    init, data = Init(FACES, InitConfig(aiw=False, **SMALL)), batch()
-    fakes = init.fakes(data, torch.Generator().manual_seed(1))
-    init.generator_loss(data, fakes)
-    assert fakes.importance["weights"].tolist() == [1, 1, 1, 1]
-    with pytest.raises(ValueError, match="training embedding"):
-        Init(FACES, InitConfig(**SMALL))
-
-
-def test_the_paper_s_preset_has_nothing_that_the_paper_has_not() -> None:
-    paper = PRESETS["faces/init-paper"]
-    assert paper.init == InitConfig()
-    assert (paper.learning_rate, paper.betas, paper.batch, paper.size) == (1e-4, (0.5, 0.999), 16, (256, 256))
-    assert (paper.init.hops, paper.init.saturating, paper.init.normalise, paper.init.cap) == (2, True, False, None)
-    assert paper.init.mismatch == paper.init.classification == paper.init.closeness == paper.init.cycle == 0
-
-
-def test_a_relative_generator_leaves_an_image_that_needs_no_change() -> None:
-    init, data = method(PRESETS["faces/init"].init), batch()
-    init.generator.zero_grad()
-    moved = init.translate(data.images, data.attributes, data.attributes)
-    assert torch.equal(moved, data.images)  # at the start; training keeps it so only as far as it learns to
+@pytest.mark.parametrize("method", METHODS)
+def test_a_generator_says_which_sizes_it_takes(method: str) -> None:
+    config = debug(method)
+    generator = METHODS[method].build_generator(config.domain, config.options).eval()
+    multiple, attributes = int(generator.multiple), len(config.domain.attributes)  # type: ignore[arg-type]  # an int
+    images = torch.zeros(1, 3, max(16, 2 * multiple), max(16, multiple))
+    assert generator(images, torch.eye(attributes)[:1]).shape == images.shape
+    assert config.size[0] % multiple == config.size[1] % multiple == 0
