@@ -176,7 +176,8 @@ class FaceIdentity:
 
         0 is the same photo; two photos of one person are mostly under `SAME_PERSON`, of two people mostly above.
         """
-        return (self.embed(images) - self.embed(edited, images)).norm(dim=1)
+        distance: Tensor = torch.linalg.vector_norm(self.embed(images) - self.embed(edited, images), dim=1)
+        return distance
 
     def embed(self, images: Tensor, aligned: Tensor | None = None) -> Tensor:
         """(B, 128) of images (B, 3, H, W) in [-1, 1]; their landmarks are those of `aligned`, if it is given."""

@@ -8,6 +8,7 @@ import pytest
 import scipy.linalg
 import torch
 import torchvision
+from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 from torchmetrics.image.fid import NoTrainInceptionV3
 
 from training import metrics
@@ -81,7 +82,7 @@ def test_fid_takes_its_weights_from_the_cache(hub: Path, monkeypatch: pytest.Mon
         patch.setattr(NoTrainInceptionV3, "load_state_dict", lambda self, state: None)
         state = NoTrainInceptionV3("inception-v3-compat", ["2048"], str(hub / "empty.pth")).state_dict()
     stored = {name: torch.tensor(0.01).to(value.dtype).expand(value.shape) for name, value in state.items()}
-    torch.save(stored, hub / Path(metrics.URL_INCEPTION_V3).name)
+    torch.save(stored, hub / Path(URL_INCEPTION_V3).name)
     distance = inception_distance()
     images = torch.tensor([[-1.0], [1.5]])[:, :, None, None].expand(2, 3, 32, 32)
     distance.update(images[:1], real=True)
