@@ -259,12 +259,13 @@ def test_two_processes_share_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(torch.equal(state["images"], memory["images"]) for _, state in parts)
 
 
-def test_half_precision_leaves_the_terms_whole() -> None:
+def test_half_precision_leaves_the_scores_and_terms_whole() -> None:
     method = CycleGAN(SEASONS, TINY)
     data = Batch(torch.rand(2, 3, 32, 24), torch.eye(2), torch.eye(2))
     with torch.autocast("cpu", torch.bfloat16):
         prepared = method.prepare(data, torch.Generator())
         terms = method.generator_loss(data, prepared) | method.discriminator_loss(data, prepared)
+        assert method.discriminator(prepared.fakes, prepared.target).dtype == torch.float32
     assert {term.dtype for term in terms.values()} == {torch.float32}
 
 

@@ -177,11 +177,12 @@ def test_the_discriminator_s_loss_needs_no_graph_of_the_generator() -> None:
     assert all(gradient is None for gradient in gradients)
 
 
-def test_half_precision_leaves_the_terms_whole() -> None:
+def test_half_precision_leaves_the_scores_and_terms_whole() -> None:
     method, data = Pix2Pix(EDGES, TINY), paired()
     with torch.autocast("cpu", torch.bfloat16):
         prepared = method.prepare(data, torch.Generator())
         terms = method.generator_loss(data, prepared) | method.discriminator_loss(data, prepared)
+        assert method.discriminator(data.images.repeat(1, 2, 1, 1), prepared).dtype == torch.float32
     assert {term.dtype for term in terms.values()} == {torch.float32}
 
 
