@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..domains import Domain, Kind
+from ..domains import SYNTHETIC, Domain, Kind
 from ..presets import TrainConfig
 from .findings import CHECKS, Evidence, Finding
 from .folders import is_photo, walk_files
@@ -127,12 +127,14 @@ class Fit:
 
     Attributes:
         preset: its name.
+        size: (H, W) of its model.
         problem: why not; "" where it can.
         own: whether --domain must name a domain of the data's own attributes.
         remark: what to mind; "" where nothing.
     """
 
     preset: str
+    size: tuple[int, int]
     problem: str = ""
     own: bool = False
     remark: str = ""
@@ -144,16 +146,22 @@ def fits(report: Report, presets: Mapping[str, TrainConfig]) -> list[Fit]:
 
 
 def _fit(report: Report, name: str, config: TrainConfig) -> Fit:
-    if report.status == 2 or report.sizes is None:
-        return Fit(name, "nothing can be trained on this directory")
+    own = not _has(report, config.domain)
+    small = report.sizes.small if report.sizes else (0, 0)
+    enlarged = small[0] < config.size[1] or small[1] < config.size[0]
+    return Fit(name, config.size, _problem(report, config), own, "photos are enlarged for it" if enlarged else "")
+
+
+def _problem(report: Report, config: TrainConfig) -> str:
+    if report.status == 2:
+        return "nothing can be trained on this directory"
+    if config.domain.name == SYNTHETIC.name:
+        return "its scenes are drawn"
     if report.kind != config.domain.kind:
-        return Fit(name, f"is for {KINDS[config.domain.kind]}")
+        return f"it is for {KINDS[config.domain.kind]}"
     if report.divisions["train"] < config.batch:
-        return Fit(name, f"takes {config.batch} photos at once")
-    height, width = config.size
-    small = report.sizes.small
-    remark = "" if small[0] >= width and small[1] >= height else "photos are enlarged for it"
-    return Fit(name, "", not _has(report, config.domain), remark)
+        return f"it takes {config.batch} photos at once"
+    return ""
 
 
 def _has(report: Report, domain: Domain) -> bool:

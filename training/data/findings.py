@@ -1,6 +1,6 @@
 """What can be wrong with a data set: one function each, from what was listed and seen to a finding or none."""
 
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from .table import DIVISIONS, Listing
 Severity = Literal["unusable", "wrong", "note"]
 
 RARE = 0.03  # an attribute that fewer photos have, or lack, is hardly learnt
+LEAK = 0.01  # of the held-out photos may look like photos of train, such as one bag in two colours
 FEW = 200  # photos of a side, or in all, below which only an experiment can be expected
 UNEVEN = 5  # times that one folder holds more than another
 ODD = 1.5  # times that an aspect differs from the most common one
@@ -67,7 +68,7 @@ class Evidence:
 def missing(seen: Evidence) -> Iterator[Finding]:
     gone = [index for index, why in seen.facts.problems.items() if why == MISSING]
     if gone:
-        message = f"{_photos(gone)} listed but not there"
+        message = f"{_many(len(gone), 'photo')} listed but not there"
         advice = "training refuses to start: add them, or drop their lines"
         yield Finding("missing", "wrong", len(gone), message, advice, seen.names(gone))
 
@@ -76,7 +77,7 @@ def unreadable(seen: Evidence) -> Iterator[Finding]:
     bad = {index: why for index, why in seen.facts.problems.items() if why != MISSING}
     if bad:
         examples = tuple(f"{seen.listing.names[index]}: {why}" for index, why in list(bad.items())[:_EXAMPLES])
-        message = f"{_photos(bad)} not readable"
+        message = f"{_many(len(bad), 'file')} cannot be read"
         yield Finding("unreadable", "wrong", len(bad), message, "training refuses them: replace or drop them", examples)
 
 
@@ -96,9 +97,11 @@ def leaks(seen: Evidence) -> Iterator[Finding]:
     trained = [group for group in groups if seen.train[group].any()]
     if trained:
         count = int(sum(held_out[group].sum() for group in trained))
-        message = f"{count:,} held-out photos look the same as photos of train"
+        copied = any(len(set(seen.listing.divisions[group].tolist())) > 1 for group in seen.files)
+        severity: Severity = "wrong" if copied or count > LEAK * held_out.sum() else "note"
+        message = f"{_many(count, 'photo')} of val or test much like photos of train"
         advice = "scores will be too good: of each group, keep the photos of one division"
-        yield Finding("leak", "wrong", count, message, advice, seen.groups(trained))
+        yield Finding("leak", severity, count, message, advice, seen.groups(trained))
 
 
 def shared_persons(seen: Evidence) -> Iterator[Finding]:
@@ -108,7 +111,7 @@ def shared_persons(seen: Evidence) -> Iterator[Finding]:
     shared = np.intersect1d(people[seen.train], people[~seen.train])
     if len(shared):
         photos = np.flatnonzero(np.isin(people, shared) & ~seen.train)
-        message = f"{len(shared):,} persons of train are also in val or test, with {len(photos):,} photos"
+        message = f"{_many(len(shared), 'person')} of train also in val or test, with {_many(len(photos), 'photo')}"
         advice = "fine for judging edits; for judging how well persons are kept, give each to one division"
         yield Finding("shared_persons", "note", len(photos), message, advice, seen.names(photos))
 
@@ -136,7 +139,7 @@ def conflicts(seen: Evidence) -> Iterator[Finding]:
         if seen.listing.kind == "attributes" and set(group) <= set(names):
             both = np.flatnonzero(seen.listing.values[:, [names.index(name) for name in group]].sum(1) > 1)
             if len(both):
-                message = f"{_photos(both)} labelled with two of {', '.join(group)}"
+                message = f"{_many(len(both), 'photo')} labelled with two of {', '.join(group)}"
                 yield Finding(
                     "conflicts", "note", len(both), message, "set one, or none where it is unclear", seen.names(both)
                 )
@@ -147,15 +150,20 @@ def copies(seen: Evidence) -> Iterator[Finding]:
     same = [group for group in seen.files if _is_within(seen, group)]
     if same:
         count = sum(len(group) - 1 for group in same)
-        message = f"{count:,} files are exact copies of others of their division"
+        message = f"{_many(count, 'exact copy', 'exact copies')} of files of the same division"
         yield Finding("copies", "note", count, message, "they count double; drop them", seen.groups(same))
     files = {int(index) for group in same for index in group}
     alike = [group for group in seen.looks if _is_within(seen, group) and not files.issuperset(group.tolist())]
     if alike:
         count = sum(len(group) - 1 for group in alike)
-        message = f"{count:,} photos look the same as others of their division"
+        message = f"{_many(count, 'photo')} much like others of the same division"
         yield Finding(
-            "look_alikes", "note", count, message, "resized or saved again? look at a few", seen.groups(alike)
+            "look_alikes",
+            "note",
+            count,
+            message,
+            "saved again, or the same in another colour? look at a few",
+            seen.groups(alike),
         )
 
 
@@ -172,7 +180,7 @@ def rare(seen: Evidence) -> Iterator[Finding]:
     ]
     if scarce:
         examples = tuple(f"{seen.listing.attributes[index]}: {shares[index]:.1%}" for index in scarce)
-        message = f"{len(scarce)} of {len(shares)} attributes are too rare, or too common, to be learnt well"
+        message = f"{len(scarce)} of {_many(len(shares), 'attribute')} too rare, or too common, to be learnt well"
         advice = f"leave them out of the domain, or find photos until {RARE:.0%} have (or lack) each"
         yield Finding("rare", "note", len(scarce), message, advice, examples)
 
@@ -204,7 +212,7 @@ def odd_shapes(seen: Evidence) -> Iterator[Finding]:
     aspects = np.log(sizes[:, 0] / sizes[:, 1])
     odd = seen.facts.usable[np.abs(aspects - np.median(aspects)) > np.log(ODD)]
     if len(odd):
-        message = f"{_photos(odd)} of quite another shape than most"
+        message = f"{_many(len(odd), 'photo')} of quite another shape than most"
         examples = tuple(f"{seen.listing.names[index]}: {_size(seen, index)}" for index in odd[:_EXAMPLES])
         yield Finding(
             "odd_shapes", "note", len(odd), message, "their sides or ends are cropped off; see a few", examples
@@ -216,7 +224,7 @@ def small(seen: Evidence) -> Iterator[Finding]:
     shorter = seen.facts.sizes[usable].min(1)
     tiny = usable[shorter < np.median(shorter) / 2] if len(usable) else usable
     if len(tiny):
-        message = f"{_photos(tiny)} less than half as large as most"
+        message = f"{_many(len(tiny), 'photo')} less than half as large as most"
         examples = tuple(f"{seen.listing.names[index]}: {_size(seen, index)}" for index in tiny[:_EXAMPLES])
         yield Finding("small", "note", len(tiny), message, "they are enlarged and look soft; drop them", examples)
 
@@ -240,13 +248,13 @@ _MODES = {"L": "grey", "LA": "grey with transparency", "RGBA": "with transparenc
 def unlisted(seen: Evidence) -> Iterator[Finding]:
     if seen.unlisted:
         advice = "list them, or take them away" if seen.listing.labels else "put them into a folder of the layout"
-        message = f"{_photos(seen.unlisted)} there but not part of the data set"
+        message = f"{_many(len(seen.unlisted), 'photo')} there but not part of the data set"
         yield Finding("unlisted", "note", len(seen.unlisted), message, advice, tuple(seen.unlisted[:_EXAMPLES]))
 
 
 def unread(seen: Evidence) -> Iterator[Finding]:
     if seen.unread:
-        message = f"{len(seen.unread):,} images are of a kind that is not read"
+        message = f"{_many(len(seen.unread), 'image')} of a kind that is not read"
         advice = "save them as JPEG, PNG or WebP"
         yield Finding("unread", "note", len(seen.unread), message, advice, tuple(seen.unread[:_EXAMPLES]))
 
@@ -272,5 +280,5 @@ CHECKS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
 )
 
 
-def _photos(indices: Sized) -> str:
-    return f"{len(indices):,} photo{'s are' if len(indices) != 1 else ' is'}"
+def _many(count: int, thing: str, things: str = "") -> str:
+    return f"{count:,} {thing if count == 1 else things or thing + 's'}"

@@ -85,9 +85,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield from (f"    {line}" for line in rest)
     yield from textwrap.wrap(f"-> {finding.advice}", _WIDTH, initial_indent="    ", subsequent_indent="       ")
     yield from (f"       {example}" for example in finding.examples[:_SHOWN])
-    hidden = len(finding.examples) - _SHOWN
-    if hidden > 0:
-        yield f"       and {hidden} more with --json" if hidden else ""
+    if len(finding.examples) > _SHOWN:
+        yield "       ... (--json shows more)"
 
 
 def _advice(report: Report, fits: Sequence[Fit]) -> list[str]:
@@ -103,4 +102,4 @@ def _advice(report: Report, fits: Sequence[Fit]) -> list[str]:
 
 def _remarks(fit: Fit) -> str:
     own = "as a domain of your own (--domain NAME)" if fit.own else ""
-    return "; ".join(remark for remark in (own, fit.remark) if remark)
+    return "; ".join(remark for remark in (_size((fit.size[1], fit.size[0])), own, fit.remark) if remark)
