@@ -27,10 +27,14 @@ def draw_attributes(attributes: Tensor, domain: Domain, toggle: float, random: t
         attributes: of the batch's own images, (B, n).
         toggle: 0 takes another image's vector (a permutation of the batch: joint statistics as in the data); otherwise
             each image keeps its own vector and every attribute, a group such as hair colour counting as one, is
-            redrawn with this probability, so that rare attributes are asked for as often as common ones.
+            redrawn with this probability, so that rare attributes are asked for as often as common ones. In a domain of
+            folders it is the probability of another folder.
     """
     if not toggle:
         return attributes[torch.randperm(len(attributes), generator=random)]
+    if domain.kind != "attributes":
+        moved = torch.rand(len(attributes), generator=random) < toggle
+        return torch.where(moved[:, None], _another(attributes, random), attributes)
     result = attributes.clone()
     for group in _groups(domain):
         chosen = torch.rand(len(result), generator=random) < toggle
@@ -50,6 +54,14 @@ def _redraw(values: Tensor, random: torch.Generator) -> Tensor:
         return 1 - values
     choice = torch.randint(members, (batch,), generator=random)
     return torch.nn.functional.one_hot(choice, members).to(values.dtype)
+
+
+def _another(one_hot: Tensor, random: torch.Generator) -> Tensor:
+    """Another folder than each image's own, (B, n)."""
+    batch, folders = one_hot.shape
+    shift = torch.randint(1, folders, (batch,), generator=random)
+    other = (one_hot.argmax(1) + shift) % folders
+    return torch.nn.functional.one_hot(other, folders).to(one_hot.dtype)
 
 
 def draw_chains(target: Tensor, hops: int, draw: Callable[[], Tensor]) -> list[list[Tensor]]:

@@ -95,7 +95,10 @@ LIGHT = TrainConfig(
 SMALL = LIGHT.changed(
     domain=SYNTHETIC,
     size=(32, 32),
-    steps=1500,
+    steps=1000,
+    learning_rate=1e-3,
+    discriminator_learning_rate=1e-3,
+    ema=0.99,
     flip=False,
     options={
         "generator_width": 24,
@@ -103,6 +106,7 @@ SMALL = LIGHT.changed(
         "discriminator_width": 32,
         "discriminator_strides": (2, 2, 2),
         "discriminator_fold": 1,
+        "closeness": 2.0,
     },
 )
 
