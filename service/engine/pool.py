@@ -88,12 +88,15 @@ class ModelPool:
 
     def refresh(self) -> None:
         """Takes up what was added and promoted since the last call. Slow: not for an event loop. Never raises."""
-        self._slots = {name: self._slots.get(name) or Slot(DOMAINS.get(name)) for name in self._find()}
+        try:
+            self._slots = {name: self._slots.get(name) or Slot(DOMAINS.get(name)) for name in self._find()}
+        except OSError as error:  # a folder that moved while it was read, or a disk that is away: as it was, until then
+            log.warning("The releases could not be listed (%s); what is served stays", error)
         for domain, slot in self._slots.items():
             try:
                 self._refresh(domain, slot)
             except Exception as error:  # whatever a damaged release raises, the old model goes on
-                reason = f"The promoted release of {domain} was not loaded: {error}"
+                reason = f"The release of {domain} was not loaded: {error}"
                 if reason != slot.reason:
                     log.error(reason, exc_info=error)
                 slot.reason = reason

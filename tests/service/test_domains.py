@@ -18,7 +18,7 @@ from tests.service.test_jobs import create, work
 from training.domains import SEASONS, Domain
 
 GARDEN = Domain("garden", ("Roses", "Red_Tulip", "Blue_Tulip"), exclusive=(("Red_Tulip", "Blue_Tulip"),))
-WINTER = {"attributes": '{"Winter": true}'}
+WINTER = '{"Winter": true}'
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_domain_of_one_s_own_is_edited(served: Served) -> None:
 
 def test_between_folders_the_photo_is_the_model_s_picture_as_large_as_what_it_saw(served: Served) -> None:
     wide = photos.portrait(size=(720, 440))
-    response = post(served, "/v1/seasons/translate", photos.encoded(wide, "PNG"), **WINTER)
+    response = post(served, "/v1/seasons/translate", photos.encoded(wide, "PNG"), attributes=WINTER)
     assert response.headers["Content-Type"] == "image/png"
     edited = Image.open(io.BytesIO(response.content))
     assert edited.size == (360, 440), "the middle, in the model's aspect of 36x44"
@@ -95,7 +95,7 @@ def test_between_folders_the_photo_is_the_model_s_picture_as_large_as_what_it_sa
 
 
 def test_each_folder_gives_another_picture(served: Served) -> None:
-    winter = post(served, "/v1/seasons/translate", **WINTER)
+    winter = post(served, "/v1/seasons/translate", attributes=WINTER)
     clearly = post(served, "/v1/seasons/translate", attributes='{"Winter": true, "Summer": false}')
     summer = post(served, "/v1/seasons/translate", attributes='{"Summer": true}')
     assert winter.content == clearly.content != summer.content
@@ -123,7 +123,7 @@ def test_an_unknown_domain_is_told_with_those_that_there_are(served: Served, pat
 
 
 def test_jobs_take_any_domain(served: Served) -> None:
-    job = create(served, photos.jpeg(), domain="seasons", **WINTER).json()
+    job = create(served, photos.jpeg(), domain="seasons", attributes=WINTER).json()
     work(served, job["id"])
     ended = served.client.get(f"/v1/jobs/{job['id']}").json()
     assert (ended["domain"], ended["state"], ended["release"]["name"]) == ("seasons", "succeeded", "tiny")

@@ -51,7 +51,6 @@ def test_nothing_promoted_is_said(pool: ModelPool) -> None:
 def test_domains_are_faces_shipped_ones_with_a_folder_and_all_that_have_a_release(
     pool: ModelPool, tmp_path: Path
 ) -> None:
-    assert not pool.looked
     for name in ("edges", "synthetic", "notes"):
         (tmp_path / name).mkdir()
     tiny_release(tmp_path, domain=Domain("garden", ("Roses",)), promote=False)
@@ -74,6 +73,19 @@ def test_a_domain_that_is_taken_away_is_unknown(pool: ModelPool, tmp_path: Path)
     pool.refresh()
     with pytest.raises(ServiceError, match="There is no domain 'seasons'; there are: faces"):
         pool.get("seasons")
+
+
+def test_what_is_served_stays_while_the_releases_cannot_be_listed(
+    pool: ModelPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(registry: Registry) -> list[str]:
+        raise OSError("the disk is away")
+
+    tiny_release(tmp_path, domain=SEASONS)
+    pool.refresh()
+    monkeypatch.setattr(Registry, "domains", away)
+    pool.refresh()
+    assert pool.get("seasons").release.domain == SEASONS
 
 
 def test_a_release_that_cannot_be_read_hides_nothing_else(pool: ModelPool, tmp_path: Path) -> None:

@@ -64,8 +64,10 @@ def domain_of(root: Path, name: str) -> Domain:
     """
     if name in DOMAINS:
         return DOMAINS[name]
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
-        raise DataError(f"{name!r} cannot name a domain, which is a folder and an address; use a-z, 0-9, - and _.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", name):
+        raise DataError(
+            f"{name!r} cannot name a domain, which is a folder and an address; use up to 32 of a-z, 0-9, - and _."
+        )
     listing = detect(root).photos(root)
     if listing.kind != "attributes":
         return folders(name, listing.attributes, listing.kind)
