@@ -110,6 +110,20 @@ SMALL = LIGHT.changed(
     },
 )
 
+# Folders of photos: the other folder is asked for more often than not, and an edit may be larger than a face's.
+SMALL_SEASONS = LIGHT.changed(
+    domain=SEASONS,
+    size=(64, 64),
+    steps=800,
+    ema=0.99,
+    learning_rate=6e-4,
+    discriminator_learning_rate=6e-4,
+    options={"toggle": 0.8, "closeness": 3.0, "classification": 2.0},
+)
+SMALL_EDGES = SMALL_SEASONS.changed(
+    domain=EDGES, steps=1000, options={"closeness": 0.0, "classification": 1.0, "l1": 30.0}
+)
+
 # Table 3: (a) without AIW, (b) three hops, (c) INIT, (d) one hop, (e) a conditional GAN.
 ABLATION: dict[str, dict[str, Any]] = {
     "a": {"aiw": False, "hops": 2},
@@ -141,6 +155,8 @@ PRESETS: dict[str, TrainConfig] = {
     # The losses to the letter on the light networks (D keeps its rate of 4e-4): what a CPU can try in the same time.
     "faces/init-paper-light": LIGHT.changed(learning_rate=1e-4, options=LIGHT_NETWORKS),
     "synthetic/init": SMALL,
+    "seasons/init": SMALL_SEASONS,
+    "edges/init": SMALL_EDGES,
     "seasons/init-paper": TrainConfig(domain=SEASONS),
     "edges/init-paper": TrainConfig(domain=EDGES, options=InitConfig(l1=100.0)),
     "debug/init": LIGHT.changed(size=(32, 24), steps=6, batch=4, options=TINY),
