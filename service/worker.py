@@ -53,6 +53,8 @@ def configuration() -> dict[str, Any]:
         "worker_concurrency": settings.worker_processes,
         "worker_pool": "prefork",
         "worker_pool_start_method": "spawn",
+        # On a busy machine a child takes longer than Celery's 4 s to start afresh, and would be killed again and again.
+        "worker_proc_alive_timeout": 120.0,
         "worker_soft_shutdown_timeout": 2 * settings.slice_seconds,
         "worker_hijack_root_logger": False,
         # All ticks are idempotent, so beat need not remember its last ones in a file.
