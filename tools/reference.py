@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from training.methods.init import Init, InitConfig
+from training.networks.discriminators import Judgement
 from training.presets import TrainConfig
 
 Terms = dict[str, Tensor]
@@ -54,32 +55,32 @@ class Reference:
         self.adam_D = torch.optim.Adam(self.D.parameters(), rate_D, training.betas, foreach=False)
 
     def step(self, sample: Sample) -> None:
-        """Algorithm 1, lines 5-15: each side's loss on passes of its own, both before either side is changed."""
+        """One iteration, both gradients at the same weights; each side judges the fakes in passes of its own."""
+        fakes = self.translate(sample)  # lines 5 and 9
+        aiw = self.importance(sample, fakes[0][0])  # lines 6 and 7
         self.adam_G.zero_grad()
-        sum_of(self.generator_loss(sample)).backward(inputs=list(self.G.parameters()))
+        sum_of(self.generator_loss(sample, fakes, aiw)).backward(inputs=list(self.G.parameters()))
         self.adam_D.zero_grad()
-        sum_of(self.discriminator_loss(sample)).backward(inputs=list(self.D.parameters()))
-        self.adam_G.step()
-        self.adam_D.step()
+        sum_of(self.discriminator_loss(sample, fakes, aiw)).backward(inputs=list(self.D.parameters()))
+        self.adam_G.step()  # line 14
+        self.adam_D.step()  # line 15
 
-    def generator_loss(self, sample: Sample) -> Terms:
-        """L_g of Eq. 10, which G minimises (line 14), or what usually stands in for it; and a preset's additions."""
-        fakes = self.translate(sample)
-        aiw = self.importance(sample, fakes[0][0])
+    def generator_loss(self, sample: Sample, fakes: list[Fake], aiw: Tensor) -> Terms:
+        """L_g of Eq. 10, which G minimises, or what usually stands in for it; and a preset's additions."""
+        judged = [self.D(x, a) for x, a in fakes]  # line 10
 
         def log_of(d: Tensor) -> Tensor:
             return F.logsigmoid(-d) if self.config.saturating else -F.logsigmoid(d)  # log(1 - D), or -log D
 
-        return {"adversarial": self.eq_10(fakes, aiw, log_of)} | self.added_to_G(sample, fakes)
+        return {"adversarial": eq_10(judged, aiw, log_of)} | self.added_to_G(sample, fakes, judged)
 
-    def discriminator_loss(self, sample: Sample) -> Terms:
-        """-L of Eq. 2 with L_g of Eq. 10, so that minimising it maximises L (line 15); and a preset's additions."""
-        with torch.no_grad():
-            fakes = self.translate(sample)
-        aiw = self.importance(sample, fakes[0][0])
-        real = F.logsigmoid(self.D(sample.x_s, sample.a_s).logits).mean()
-        fake = self.eq_10(fakes, aiw, lambda d: F.logsigmoid(-d))
-        return {"real": -real, "fake": -fake} | self.added_to_D(sample)
+    def discriminator_loss(self, sample: Sample, fakes: list[Fake], aiw: Tensor) -> Terms:
+        """-L of Eq. 2 with L_g of Eq. 10, so that minimising it maximises L; and a preset's additions."""
+        judged = [self.D(x.detach(), a) for x, a in fakes]
+        real = self.D(sample.x_s, sample.a_s)
+        L_data = F.logsigmoid(real.logits).mean()  # line 11
+        L_g = eq_10(judged, aiw, lambda d: F.logsigmoid(-d))  # line 12
+        return {"real": -L_data, "fake": -L_g} | self.added_to_D(sample, real)
 
     def translate(self, sample: Sample) -> list[Fake]:
         """Eq. 9 for n = 1..N: every image on every chain; the first is the 1-hop image x^t."""
@@ -91,13 +92,6 @@ class Reference:
                 a = a_ti
                 fakes.append((x, a))
         return fakes
-
-    def eq_10(self, fakes: list[Fake], aiw: Tensor, log_of: Callable[[Tensor], Tensor]) -> Tensor:
-        """Σ_n E[AIW(x^t) Σ_{i<=n} log(1 - D(x^{ti}, a^{ti}))], the mean over a sample's patches being its value."""
-        L_g = torch.zeros_like(aiw[0])
-        for x_ti, a_ti in fakes:
-            L_g = L_g + (aiw * log_of(self.D(x_ti, a_ti).logits).mean((1, 2, 3))).mean()
-        return L_g
 
     @torch.no_grad()
     def importance(self, sample: Sample, x_t: Tensor) -> Tensor:
@@ -111,12 +105,12 @@ class Reference:
             aiw = aiw / aiw.mean()
         return aiw if self.config.cap is None else torch.clamp(aiw, max=self.config.cap)
 
-    def added_to_G(self, sample: Sample, fakes: list[Fake]) -> Terms:
+    def added_to_G(self, sample: Sample, fakes: list[Fake], judged: list[Judgement]) -> Terms:
         """What presets add to the paper's loss of G, each a mean over the fakes."""
         config, terms = self.config, Terms()
         if config.classification:
             terms["classification"] = config.classification * mean_of(
-                cross_entropy(self.D(x, a).attributes, a) for x, a in fakes
+                cross_entropy(d.attributes, a) for d, (_, a) in zip(judged, fakes, strict=True)
             )
         if config.closeness:
             terms["closeness"] = config.closeness * mean_of(((x - sample.x_s) ** 2).mean() for x, _ in fakes)
@@ -127,7 +121,7 @@ class Reference:
             terms["l1"] = config.l1 * mean_of((x - true_image(sample, a)).abs().mean() for x, a in fakes)
         return terms
 
-    def added_to_D(self, sample: Sample) -> Terms:
+    def added_to_D(self, sample: Sample, real: Judgement) -> Terms:
         """What presets add to the paper's loss of D."""
         config, terms = self.config, Terms()
         if config.mismatch:
@@ -135,8 +129,16 @@ class Reference:
             values = values * (sample.wrong != sample.a_s).any(1)
             terms["mismatch"] = -config.mismatch * values.mean()
         if config.classification:
-            terms["classification"] = cross_entropy(self.D(sample.x_s, sample.a_s).attributes, sample.a_s)
+            terms["classification"] = cross_entropy(real.attributes, sample.a_s)
         return terms
+
+
+def eq_10(judged: list[Judgement], aiw: Tensor, log_of: Callable[[Tensor], Tensor]) -> Tensor:
+    """Σ_n E[AIW(x^t) Σ_{i<=n} log(1 - D(x^{ti}, a^{ti}))], a sample's value being the mean over its patches."""
+    L_g = torch.zeros_like(aiw[0])
+    for judgement in judged:
+        L_g = L_g + (aiw * log_of(judgement.logits).mean((1, 2, 3))).mean()
+    return L_g
 
 
 def delta_l(source: Tensor, target: Tensor, reduction: str) -> Tensor:

@@ -70,11 +70,15 @@ def test_losses_and_gradients_are_the_papers(options: dict[str, Any]) -> None:
     method, batch = make(options)
     fakes = method.prepare(batch, torch.Generator().manual_seed(1))
     reference, sample = Reference(method, TrainConfig(domain=SYNTHETIC)), sample_of(batch, fakes)
-    torch.testing.assert_close(fakes.weights, reference.importance(sample, fakes.hops[0].images), check_dtype=False)
-    assert_same(method.generator_loss(batch, fakes), reference.generator_loss(sample), "generator", method.generator)
+    own = reference.translate(sample)
+    aiw = reference.importance(sample, own[0][0])
+    torch.testing.assert_close(fakes.weights, aiw, check_dtype=False)
+    assert_same(
+        method.generator_loss(batch, fakes), reference.generator_loss(sample, own, aiw), "generator", method.generator
+    )
     assert_same(
         method.discriminator_loss(batch, fakes),
-        reference.discriminator_loss(sample),
+        reference.discriminator_loss(sample, own, aiw),
         "discriminator",
         method.discriminator,
     )
@@ -84,7 +88,11 @@ def test_with_pairs_too() -> None:
     method, batch = make({"l1": 100.0}, EDGES)
     fakes = method.prepare(batch, torch.Generator().manual_seed(1))
     reference, sample = Reference(method, TrainConfig(domain=EDGES)), sample_of(batch, fakes)
-    assert_same(method.generator_loss(batch, fakes), reference.generator_loss(sample), "generator", method.generator)
+    own = reference.translate(sample)
+    aiw = reference.importance(sample, own[0][0])
+    assert_same(
+        method.generator_loss(batch, fakes), reference.generator_loss(sample, own, aiw), "generator", method.generator
+    )
 
 
 def test_the_reference_steps_both_sides_from_the_same_weights() -> None:
@@ -153,11 +161,13 @@ def test_two_images_by_hand() -> None:
     sample = Sample(images, torch.zeros(2, 1), [[column], [torch.ones(2, 1), column]], column)
     reference = Reference(method, TrainConfig(domain=SYNTHETIC))
     w = 9 * math.e, 9 * math.e**2
-    assert reference.importance(sample, torch.stack([images[0] + 0.5, images[1]])).tolist() == pytest.approx(w)
+    fakes = reference.translate(sample)
+    aiw = reference.importance(sample, fakes[0][0])
+    assert aiw.tolist() == pytest.approx(w)
     by_sample = [[1.0, 1.0, 2.0], [2.0, 3.0, 3.0]]
     L_g = -sum(w[b] * sum(map(softplus, by_sample[b])) for b in (0, 1)) / 2
-    assert reference.generator_loss(sample)["adversarial"].item() == pytest.approx(L_g)
-    terms = reference.discriminator_loss(sample)
+    assert reference.generator_loss(sample, fakes, aiw)["adversarial"].item() == pytest.approx(L_g)
+    terms = reference.discriminator_loss(sample, fakes, aiw)
     assert terms["fake"].item() == pytest.approx(-L_g)
     assert terms["real"].item() == pytest.approx((softplus(0) + softplus(-2)) / 2)
 
