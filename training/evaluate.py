@@ -200,7 +200,7 @@ class _Evaluation:
     def _to_truth(self, images: Tensor, edited: Tensor, truth: Tensor) -> dict[str, Tensor]:
         if not self.real_are_photos:
             self._see(truth, [""] * len(truth), real=True)
-        scores = {}
+        scores: dict[str, Tensor] = {}
         for prefix, each in (("", edited), ("unedited_", images)):
             distances = compare(each, truth) | {key: to(each, truth) for key, to in self.measures.truth.items()}
             scores |= {prefix + key: value for key, value in distances.items()}

@@ -13,8 +13,8 @@ from training.data.store import DecodedPhotos
 from training.data.synthetic import open_synthetic
 from training.data.table import Table
 from training.domains import EDGES, FACES, SEASONS, SYNTHETIC, Domain
-from training.evaluate import Instruments, edits, evaluate
-from training.instruments import instruments
+from training.evaluate import edits, evaluate
+from training.instruments import Instruments, instruments
 from training.metrics import classifier_distance
 from training.networks.classifier import AttributeClassifier
 from training.scores import format_scores, score_table
