@@ -86,7 +86,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
         raise full
 
     if known:
-        monkeypatch.setattr(pixels.shutil, "disk_usage", lambda _: Free())
+        monkeypatch.setattr("shutil.disk_usage", lambda _: Free())
     else:
         monkeypatch.setattr(os, "pwrite", fail)
     with pytest.raises(DataError, match=r"need 0.0 GiB, .* GiB are free; make room there or name another --cache"):
