@@ -124,6 +124,46 @@ SMALL_EDGES = SMALL_SEASONS.changed(
     domain=EDGES, steps=1000, options={"closeness": 0.0, "classification": 1.0, "l1": 30.0}
 )
 
+# The methods that INIT is compared with, small. On one CPU core an iteration of INIT's, on the same photos, takes as long
+# as about 2.1 of StarGAN's (every fifth steps G), 3.1 of AttGAN's and 1.9 of STGAN's (every sixth), 2.4 of CycleGAN's on
+# two photos and 4 of pix2pix's on eight: so many do they get.
+STARGAN: dict[str, Any] = {"width": 16, "blocks": 3, "discriminator_width": 16, "discriminator_layers": 3}
+ATTGAN: dict[str, Any] = {
+    "width": 24,
+    "layers": 3,
+    "discriminator_width": 16,
+    "discriminator_layers": 3,
+    "discriminator_hidden": 256,
+    "momentum": 0.05,
+}
+STGAN: dict[str, Any] = {**ATTGAN, "shortcut_layers": 2, "inject_layers": 2}
+
+
+CYCLEGAN: dict[str, Any] = {
+    "generator_width": 24,
+    "generator_blocks": 4,
+    "discriminator_width": 24,
+    "discriminator_layers": 2,
+}
+PIX2PIX: dict[str, Any] = {
+    "generator_width": 24,
+    "generator_levels": 6,
+    "discriminator_width": 24,
+    "discriminator_layers": 2,
+}
+
+
+def rival(method: str, init: TrainConfig, pace: float, options: dict[str, Any], batch: int = 16) -> TrainConfig:
+    """A method at INIT's size and rates, for as long as INIT trains: `pace` iterations to one of INIT's."""
+    own = {"method": method, "options": options, "steps": round(pace * init.steps), "batch": batch}
+    return TrainConfig.model_validate({**init.model_dump(), "discriminator_learning_rate": None, **own})
+
+
+def at_paper_scale(domain: Domain, method: str, **fields: Any) -> TrainConfig:
+    """A method with its own options and rates at the paper's size, batch and length (section 3.3)."""
+    return TrainConfig(domain=domain, method=method, **fields)
+
+
 # Table 3: (a) without AIW, (b) three hops, (c) INIT, (d) one hop, (e) a conditional GAN.
 ABLATION: dict[str, dict[str, Any]] = {
     "a": {"aiw": False, "hops": 2},
@@ -154,11 +194,32 @@ PRESETS: dict[str, TrainConfig] = {
     "faces/init-paper": TrainConfig(domain=FACES),
     # The losses to the letter on the light networks (D keeps its rate of 4e-4): what a CPU can try in the same time.
     "faces/init-paper-light": LIGHT.changed(learning_rate=1e-4, options=LIGHT_NETWORKS),
+    "faces/stargan": rival("stargan", LIGHT, 2.1, STARGAN),
+    "faces/attgan": rival("attgan", LIGHT, 3.1, ATTGAN),
+    "faces/stgan": rival("stgan", LIGHT, 1.9, STGAN),
+    "faces/stargan-paper": at_paper_scale(FACES, "stargan"),
+    "faces/attgan-paper": at_paper_scale(FACES, "attgan", learning_rate=2e-4, decay=0.5),
+    "faces/stgan-paper": at_paper_scale(FACES, "stgan", learning_rate=2e-4, decay=0.5, schedule="tenth", flip=False),
     "synthetic/init": SMALL,
+    "synthetic/stargan": rival("stargan", SMALL, 2.1, STARGAN),
+    "synthetic/attgan": rival("attgan", SMALL, 3.1, ATTGAN),
+    "synthetic/stgan": rival("stgan", SMALL, 1.9, STGAN),
     "seasons/init": SMALL_SEASONS,
+    "seasons/cyclegan": rival("cyclegan", SMALL_SEASONS, 2.4, CYCLEGAN, batch=2),
+    "seasons/stargan": rival("stargan", SMALL_SEASONS, 2.1, STARGAN),
+    "seasons/stgan": rival("stgan", SMALL_SEASONS, 1.9, STGAN),
     "edges/init": SMALL_EDGES,
+    "edges/pix2pix": rival("pix2pix", SMALL_EDGES, 4.0, PIX2PIX, batch=8),
+    "edges/stargan": rival("stargan", SMALL_EDGES, 2.1, {**STARGAN, "l1": 10.0}),
+    "edges/attgan": rival("attgan", SMALL_EDGES, 3.1, {**ATTGAN, "l1": 10.0}),
     "seasons/init-paper": TrainConfig(domain=SEASONS),
+    "seasons/cyclegan-paper": at_paper_scale(SEASONS, "cyclegan", batch=2, learning_rate=2e-4, decay=0.5),
+    "seasons/stargan-paper": at_paper_scale(SEASONS, "stargan"),
+    "seasons/stgan-paper": at_paper_scale(SEASONS, "stgan", learning_rate=2e-4, decay=0.5, schedule="tenth"),
     "edges/init-paper": TrainConfig(domain=EDGES, options=InitConfig(l1=100.0)),
+    "edges/pix2pix-paper": at_paper_scale(EDGES, "pix2pix", batch=8, learning_rate=2e-4, decay=0.5),
+    "edges/stargan-paper": at_paper_scale(EDGES, "stargan", options={"l1": 100.0}),
+    "edges/attgan-paper": at_paper_scale(EDGES, "attgan", learning_rate=2e-4, decay=0.5, options={"l1": 100.0}),
     "debug/init": LIGHT.changed(size=(32, 24), steps=6, batch=4, options=TINY),
     "debug/stargan": debug("stargan", FACES, **TINY_CRITIC, blocks=1),
     "debug/attgan": debug("attgan", FACES, **TINY_CRITIC, layers=3, discriminator_hidden=16),
