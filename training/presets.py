@@ -27,7 +27,7 @@ class TrainConfig(BaseModel):
     decay: float = Field(0.0, ge=0, le=1, description="share of the steps, the last ones, in which rates are lower")
     schedule: Literal["linear", "tenth"] = Field("linear", description="in them: falling to 0, or a tenth")
     seed: int = 0
-    options: SerializeAsAny[MethodConfig] = Field(default_factory=InitConfig, validate_default=True)
+    options: SerializeAsAny[MethodConfig] = Field(default={}, validate_default=True)
 
     @field_validator("method")
     @classmethod
@@ -43,7 +43,7 @@ class TrainConfig(BaseModel):
         if method is None:  # its own error is reported
             return MethodConfig()
         kind = METHODS[method].Config
-        if isinstance(value, kind):
+        if isinstance(value, MethodConfig):
             value = value.model_dump()
         if "size" in kind.model_fields:  # heads over the whole image
             value = {**value, "size": info.data.get("size")}
@@ -124,9 +124,9 @@ SMALL_EDGES = SMALL_SEASONS.changed(
     domain=EDGES, steps=1000, options={"closeness": 0.0, "classification": 1.0, "l1": 30.0}
 )
 
-# The methods that INIT is compared with, small. On one CPU core an iteration of INIT's, on the same photos, takes as long
-# as about 2.1 of StarGAN's (every fifth steps G), 3.1 of AttGAN's and 1.9 of STGAN's (every sixth), 2.4 of CycleGAN's on
-# two photos and 4 of pix2pix's on eight: so many do they get.
+# The methods that INIT is compared with, small. On one CPU core one iteration of INIT takes as long as about 2.1 of
+# StarGAN (every fifth steps G), 3.1 of AttGAN and 1.9 of STGAN (every sixth), 2.4 of CycleGAN on two photos and 4 of
+# pix2pix on eight: so many do they get.
 STARGAN: dict[str, Any] = {"width": 16, "blocks": 3, "discriminator_width": 16, "discriminator_layers": 3}
 ATTGAN: dict[str, Any] = {
     "width": 24,

@@ -100,13 +100,16 @@ def default_domain(table: str, scale: str) -> str:
 def row_configs(table: str, domain: str, scale: str, overrides: list[str]) -> dict[str, TrainConfig]:
     """Row to what is trained for it, in the table's order.
 
-    Table 3's rows take the same number of iterations, as in the paper. Of Tables 1 and 2, whose methods differ in
-    their batches, all see as many training images as INIT does (batch x iterations). Raises ValueError.
+    Table 3's rows take the same number of iterations, as in the paper. Of Tables 1 and 2, at the paper's scale all
+    methods see as many training images as INIT does (batch x iterations), as by its epochs; at the small scale, where
+    the methods that step G only now and then would hardly have begun, all train as long on one core (presets.rival);
+    changing INIT's steps changes theirs in proportion. Raises ValueError.
     """
     rows = ROWS[table].get(domain)
     if rows is None:
         raise ValueError(f"{table} has no domain {domain!r}; use {' or '.join(ROWS[table])}.")
     init = _preset("init", domain, scale, overrides)
+    own = _preset("init", domain, scale, [])
     if table == "table3":
         return {row: init.changed(options=ABLATION[row]) for row in rows}
     configs = {method: _preset(method, domain, scale, overrides) for method in rows}
@@ -116,6 +119,9 @@ def row_configs(table: str, domain: str, scale: str, overrides: list[str]) -> di
     sizes = {config.size for config in configs.values()}
     if len(sizes) > 1:
         raise ValueError(f"The methods of a table share one size, but these have {sizes}; add --set 'size=[H, W]'.")
+    if scale == "small":
+        paces = {method: _preset(method, domain, scale, []).steps / own.steps for method in rows}
+        return {method: config.changed(steps=round(paces[method] * init.steps)) for method, config in configs.items()}
     images = init.steps * init.batch
     return {method: config.changed(steps=math.ceil(images / config.batch)) for method, config in configs.items()}
 
