@@ -17,14 +17,24 @@ class CheckpointError(ValueError):
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
-    """Writes tensors and JSON-able `meta` to one safetensors file; a crash leaves the old file or the new one."""
+    """Writes tensors and JSON-able `meta` to one safetensors file; a crash leaves the old file or the new one.
+
+    Raises CheckpointError where the disk does not take it; the old file is whole then.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    save_file(packed, part, {"meta": json.dumps(meta)})
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        save_file(packed, part, {"meta": json.dumps(meta)})
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except (SafetensorError, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise CheckpointError(
+            f"{path} could not be written ({error}); make room there and run the same command again. What it was "
+            "before is still there."
+        ) from None
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -43,8 +53,12 @@ def write_json(path: Path, value: object) -> None:
     """Writes JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    try:
+        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read_json(path: Path) -> Any:

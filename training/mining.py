@@ -2,11 +2,12 @@
 
 Between two sample grids the eight samples of the greatest weight and the eight of the least are remembered; then they
 are written to mined/: a picture (a row a sample: the source, the 1-hop fake, then the hops of each longer chain) and a
-JSON file with their weights and the attributes that were asked for.
+JSON file: for each row its step and weight, the attributes that the source has, and those that each hop of each chain
+was asked for. Of several processes (torchrun) it is the first one's part of each batch, weighed within the whole batch.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,9 +17,7 @@ from .checkpoint import write_json
 from .domains import Domain
 from .images import to_image
 from .methods import Mined
-
-if TYPE_CHECKING:
-    from .run import Run
+from .run import Run
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class _Sample:
     weight: float
     images: Tensor
     """(1 + hops, 3, H, W): the source, then every hop of every chain."""
+    source: list[float]
     targets: list[list[list[float]]]
 
 
@@ -50,7 +50,7 @@ class Mining:
         self._most = self._merge(self._most, step, mined, ranked[: -self.keep - 1 : -1], weights, 1)
         self._least = self._merge(self._least, step, mined, ranked[: self.keep], weights, -1)
 
-    def write(self, run: "Run", step: int) -> None:
+    def write(self, run: Run, step: int) -> None:
         """Writes both lists under run/mined/ and begins anew."""
         for name, samples in (("most", self._most), ("least", self._least)):
             if samples:
@@ -69,15 +69,17 @@ class Mining:
         return sorted([*kept, *new], key=lambda sample: -sign * sample.weight)[: self.keep]
 
     def _describe(self, sample: _Sample) -> dict[str, Any]:
-        chains = [
-            [[n for n, value in zip(self.domain.attributes, hop, strict=True) if value] for hop in chain]
-            for chain in sample.targets
-        ]
-        return {"step": sample.step, "weight": sample.weight, "chains": chains}
+        chains = [[self._names(hop) for hop in chain] for chain in sample.targets]
+        return {
+            "step": sample.step, "weight": sample.weight, "source": self._names(sample.source), "chains": chains
+        }  # fmt: skip
+
+    def _names(self, values: list[float]) -> list[str]:
+        return [name for name, value in zip(self.domain.attributes, values, strict=True) if value]
 
 
 def _take(step: int, mined: Mined, row: int, weight: float) -> _Sample:
     hops = [hop for chain in mined.chains for hop in chain]
     images = torch.stack([mined.sources[row], *(images[row] for images, _ in hops)]).float().cpu()
     targets = [[target[row].tolist() for _, target in chain] for chain in mined.chains]
-    return _Sample(step, weight, images, targets)
+    return _Sample(step, weight, images, mined.attributes[row].tolist(), targets)

@@ -9,13 +9,16 @@ samples/ mined/           pictures, by step
 tensorboard/              the same as log.jsonl, where the package tensorboard is installed
 """
 
+import errno
+import io
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
 import torch
 from PIL import Image
@@ -33,12 +36,10 @@ from .checkpoint import (
     write_json,
     write_tensors,
 )
+from .execution import Execution
 from .presets import TrainConfig
 
-if TYPE_CHECKING:
-    from .trainer import Execution
-
-CHECKPOINT, CONFIG = "checkpoint.safetensors", "config.json"
+CHECKPOINT, CONFIG, LOG = "checkpoint.safetensors", "config.json", "log.jsonl"
 _PICTURES = ("samples", "mined")
 Optimizers = Mapping[str, torch.optim.Optimizer]
 
@@ -55,7 +56,7 @@ class Run:
     def __init__(self, path: Path, config: TrainConfig, data: str) -> None:
         self.path = path
         self._description = {**config.model_dump(mode="json"), "data": data}
-        self._log: TextIO | None = None
+        self._log: io.FileIO | None = None
         self._seconds, self._since = 0.0, time.monotonic()
         self._board: Any = None
 
@@ -68,11 +69,11 @@ class Run:
             step = self._load(modules, optimizers)
         if distributed.rank() == 0:
             write_json(self.path / CONFIG, self._description)
-            _drop_later_lines(self.path / "log.jsonl", step)
+            _drop_later_lines(self.path / LOG, step)
         return step
 
     @contextmanager
-    def writing(self, execution: "Execution", step: int) -> Iterator[None]:
+    def writing(self, execution: Execution, step: int) -> Iterator[None]:
         """While inside, `log` works; in processes other than the first it is a no-op."""
         if distributed.rank() != 0:
             yield
@@ -80,15 +81,15 @@ class Run:
         self._note_start(execution, step)
         self._since = time.monotonic()
         self._board = _tensorboard(self.path / "tensorboard", step)
-        with (self.path / "log.jsonl").open("a") as self._log:
+        with io.FileIO(self.path / LOG, "a") as self._log:
             yield
         if self._board is not None:
             self._board.close()
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
-        """One line; in TensorBoard every tenth step."""
+        """One line, in one piece and at once; in TensorBoard every tenth step."""
         assert self._log is not None
-        self._log.write(json.dumps({"step": step, **values}) + "\n")
+        _write_whole(self._log, json.dumps({"step": step, **values}) + "\n")
         if self._board is not None and step % 10 == 0:
             for name, value in values.items():
                 self._board.add_scalar(name, value, step)
@@ -101,8 +102,6 @@ class Run:
 
     def save(self, step: int, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> None:
         """Writes the whole state; a crash leaves the old checkpoint or the new one."""
-        if self._log is not None:
-            self._log.flush()
         tensors = {}
         for name, module in modules.items():
             tensors |= prefixed(name, module.state_dict())
@@ -123,7 +122,7 @@ class Run:
             if total > max_bytes:
                 path.unlink()
 
-    def _note_start(self, execution: "Execution", step: int) -> None:
+    def _note_start(self, execution: Execution, step: int) -> None:
         device = torch.cuda.get_device_name() if execution.device.startswith("cuda") else "cpu"
         facts = {"time": int(time.time()), "step": step, "torch": torch.__version__, "hardware": device}
         facts |= {"processes": distributed.world(), "threads": torch.get_num_threads(), **asdict(execution)}
@@ -158,16 +157,32 @@ def run_config(path: Path) -> TrainConfig:
 
 def read_log(path: Path) -> list[dict[str, float]]:
     """The log of a run, one mapping a step."""
-    lines = (path / "log.jsonl").read_text().splitlines() if (path / "log.jsonl").exists() else []
+    lines = (path / LOG).read_text().splitlines() if (path / LOG).exists() else []
     return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def _write_whole(file: io.FileIO, line: str) -> None:
+    """Appends a line, or nothing: what a full disk took of it is cut off again."""
+    end = os.fstat(file.fileno()).st_size
+    try:
+        if file.write(line.encode()) < len(line.encode()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        file.truncate(end)
+        raise OSError(error.errno, error.strerror, str(file.name)) from None
 
 
 def _drop_later_lines(path: Path, step: int) -> None:
     """Cuts a log back to its checkpoint, so that a resumed run logs each step once."""
     if not path.exists():
         return
-    lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if line.endswith("}\n") and json.loads(line)["step"] <= step))
+    with path.open("r+b") as file:
+        end = 0
+        for line in file:
+            if not line.endswith(b"}\n") or json.loads(line)["step"] > step:
+                break
+            end += len(line)
+        file.truncate(end)
 
 
 def _tensorboard(path: Path, step: int) -> Any:

@@ -5,60 +5,49 @@ Everything random in step k comes from generators seeded by (seed, k), and the o
 """
 
 import copy
+import math
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from . import distributed
-from .data.sampling import order
-from .data.store import Photos
+from .batches import Batches, mix
+from .data.photos import Photos
+from .data.table import DataError
+from .execution import PLAIN, Execution
 from .grids import edit_grid
 from .images import to_image
 from .methods import Batch, Method
-from .methods.base import Phase
+from .methods.base import Phase, Side
 from .mining import Mining
 from .presets import TrainConfig
 from .run import Run
 
+__all__ = ["DivergedError", "Execution", "Trainer"]
+
 
 class DivergedError(RuntimeError):
-    """A loss is no longer a finite number; the last checkpoint is good."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """How a configuration is run; it does not change what is trained, within rounding.
-
-    Attributes:
-        device: where to train.
-        precision: fp32; tf32 (NVIDIA's 19-bit products, from Ampere up); bf16 (autocast, weights stay fp32).
-        compile: torch.compile for G and D.
-        accumulate: parts in which a step's batch is run one after another, for memory. AIW compares images within a
-            part.
-        deterministic: only algorithms that give the same bits on every run of the same machine.
-    """
-
-    device: str = "cpu"
-    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
-    compile: bool = False
-    accumulate: int = 1
-    deterministic: bool = False
+    """A loss or a weight is no longer a finite number; the last checkpoint is good."""
 
 
 class Trainer:
     """One run in a directory of its own; see `run.Run` for what is in it.
 
+    With torchrun each process trains on its part of the joint batch, and the run is that of one process with all of it,
+    to rounding; but batch norm averages over a process's own part (the first process's running averages are kept), and
+    dropout draws anew in each.
+
     Args:
-        run: the run's directory; one that holds a checkpoint of the same configuration is resumed.
+        run: the run's directory; one that holds a checkpoint of the same configuration is resumed, by any number of
+            processes.
         config: what to train.
         method: its networks and losses, new.
         photos: what to train on.
@@ -73,27 +62,25 @@ class Trainer:
         method: Method[Any],
         photos: Photos,
         samples: Photos,
-        execution: Execution = Execution(),
+        execution: Execution = PLAIN,
     ) -> None:
-        self.config, self.method, self.photos, self.samples = config, method, photos, samples
+        self.config, self.method, self.samples = config, method, samples
         self.execution, self.device = execution, torch.device(execution.device)
-        self._part = _part_size(config, execution, len(photos))
-        _set_up(execution, method, self.device)
+        first = distributed.rank() * execution.accumulate
+        self._parts = range(first, first + execution.accumulate)
+        self._batches = Batches(photos, config, distributed.world() * execution.accumulate, self.device)
         self.average = copy.deepcopy(method.generator).eval().requires_grad_(False)
-        self.networks = {"generator": method.generator, "discriminator": method.discriminator}
+        self.average.to(self.device, memory_format=self._batches.layout)  # type: ignore[call-overload]  # a torch stub
+        execution.set_up(method, self._batches.layout)
+        self.networks: dict[Side, nn.Module] = {"generator": method.generator, "discriminator": method.discriminator}
+        rates = config.learning_rate, config.discriminator_learning_rate or config.learning_rate
         self.optimizers = {
-            "generator": _adam(method.generator, config, config.learning_rate),
-            "discriminator": _adam(
-                method.discriminator, config, config.discriminator_learning_rate or config.learning_rate
-            ),
+            side: _adam(network, rate, config.betas)
+            for (side, network), rate in zip(self.networks.items(), rates, strict=True)
         }
-        if execution.compile:
-            for network in self.networks.values():
-                network.compile()
         self.run = Run(run, config, photos.fingerprint)
         self.step = self.run.resume(self._modules, self.optimizers)
         self._mining = Mining(config.domain)
-        self._epoch: tuple[int, Tensor] | None = None
 
     def train(
         self,
@@ -105,54 +92,56 @@ class Trainer:
     ) -> bool:
         """Runs until the configured steps are done, `time_limit` seconds are over or SIGINT / SIGTERM arrives.
 
-        A checkpoint is written every `save_every` steps and at the end, whatever ends it but a crash. Sample grids and
-        mined samples are kept within `max_artifacts` bytes, the oldest going first.
-        Returns whether all steps are done. Raises DivergedError.
+        A checkpoint is written every `save_every` steps and at the end, also when photos vanish or a file cannot be
+        written. Sample grids and mined samples are kept within `max_artifacts` bytes, the oldest going first. Of
+        several processes the first alone writes.
+
+        Returns:
+            Whether all steps are done.
+
+        Raises:
+            DivergedError: what is on disk is from before it.
+            DataError, CheckpointError, OSError: what is on disk is whole.
         """
-        deadline = time.monotonic() + time_limit if time_limit else float("inf")
+        deadline = time.monotonic() + time_limit if time_limit else math.inf
         main = distributed.rank() == 0
         bar = tqdm(total=self.config.steps, initial=self.step, unit="step", disable=not (progress and main))
-        with _stop_signals() as stopped, self.run.writing(self.execution, self.step), bar:
+        with _stop_signals() as stopped, self.run.writing(self.execution, self.step), self._saving_on_error(), bar:
             while self.step < self.config.steps:
                 if distributed.any_process(bool(stopped) or time.monotonic() >= deadline, self.device):
                     break
                 values = self.train_step()
-                bar.update()
-                if not main:
-                    continue
-                self.run.log(self.step, values)
                 bar.set_postfix_str(_summary(values), refresh=False)
-                if self.step % save_every == 0:
-                    self.save()
-                if self.step % sample_every == 0:
-                    self.write_samples()
-                    self.run.prune(max_artifacts)
+                bar.update()
+                if main:
+                    self._record(values, save_every, sample_every, max_artifacts)
             if main:
                 self.save()
+                self._mining.write(self.run, self.step)
         return self.step >= self.config.steps
 
     def train_step(self) -> dict[str, float]:
         """One iteration; returns every named term and the method's statistics."""
+        # All is read before anything changes: where photos have vanished, the state is that of a whole step.
+        batches = [self._batches.part(self.step, number) for number in self._parts]
         self._set_rates()
         terms: dict[str, Tensor] = {}
         for phase in self.method.phases(self.step):
-            terms |= self._run_phase(phase)
+            terms |= self._run_phase(phase, batches)
             for side in phase:
                 self.optimizers[side].step()
         self._update_average()
         values = dict(zip(terms, torch.stack(list(terms.values())).tolist(), strict=True))
-        if not all(abs(value) < float("inf") for value in values.values()):
-            raise DivergedError(
-                f"Step {self.step + 1}: a loss is not finite ({values}). {self.run.path} keeps the checkpoint before "
-                "it; lower the learning rate, or cap or normalise the importance weights."
-            )
+        if not all(map(math.isfinite, values.values())):
+            raise self._diverged(f"a loss is not finite ({values})")
         self.step += 1
-        if self.method.mined is not None:
-            self._mining.see(self.step, self.method.mined)
         return values | self.method.log
 
     def save(self) -> None:
-        """Writes the whole state, atomically."""
+        """Writes the whole state, atomically. Raises DivergedError rather than replace a good checkpoint by a bad."""
+        for side, network in self.networks.items():
+            if not all(parameter.isfinite().all() for parameter in network.parameters()):
+                raise self._diverged(f"the {side} has weights that are not finite")
         self.run.save(self.step, self._modules, self.optimizers)
 
     def write_samples(self) -> None:
@@ -173,79 +162,70 @@ class Trainer:
     def _modules(self) -> dict[str, nn.Module]:
         return {**self.networks, "average": self.average, "memory": self.method.memory}
 
-    def _run_phase(self, phase: Phase) -> dict[str, Tensor]:
+    def _record(self, values: dict[str, float], save_every: int, sample_every: int, max_artifacts: int | None) -> None:
+        self.run.log(self.step, values)
+        if self.step % save_every == 0:
+            self.save()
+        if self.step % sample_every == 0:
+            self.write_samples()
+            self.run.prune(max_artifacts)
+
+    @contextmanager
+    def _saving_on_error(self) -> Iterator[None]:
+        """Saves what was trained when photos vanish or a file cannot be written: the disk may have room by then."""
+        try:
+            yield
+        except (DataError, OSError):
+            if distributed.rank() == 0:
+                with suppress(ValueError, OSError, DivergedError):
+                    self.save()
+            raise
+
+    def _run_phase(self, phase: Phase, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """The gradients of one phase, over all parts of the batch and all processes; returns the mean terms."""
         total: dict[str, Tensor] = {}
         for side in phase:
             self.optimizers[side].zero_grad(set_to_none=True)
-        for part in range(self.execution.accumulate):
-            for name, value in self._run_part(phase, part).items():
-                total[name] = total.get(name, 0.0) + value.detach().float() / self.execution.accumulate
+        for number, batch in zip(self._parts, batches, strict=True):
+            for name, value in self._run_part(phase, batch, number).items():
+                total[name] = total.get(name, 0.0) + value.detach().float() / len(batches)
         for side in phase:
-            gradients = [p.grad for p in self.networks[side].parameters() if p.grad is not None]
-            distributed.average(gradients)
+            distributed.average([p.grad for p in self.networks[side].parameters() if p.grad is not None])
         distributed.average(list(total.values()))
         return total
 
-    def _run_part(self, phase: Phase, part: int) -> dict[str, Tensor]:
-        seed = _mix(self.config.seed, self.step)
-        random = torch.Generator().manual_seed(seed)
-        torch.manual_seed(seed + distributed.rank())  # dropout
-        batch = self._batch(random, distributed.rank() * self.execution.accumulate + part)
+    def _run_part(self, phase: Phase, batch: Batch, number: int) -> dict[str, Tensor]:
+        """Adds the gradients of one part. All phases of a step draw the same."""
+        seed = mix(self.config.seed, self.step)
+        torch.manual_seed(seed + number)  # dropout
+        with self.execution.autocast():
+            prepared = self.method.prepare(batch, torch.Generator().manual_seed(seed))
+        self._mine()
         terms: dict[str, Tensor] = {}
-        with self._autocast():
-            prepared = self.method.prepare(batch, random)
-            for side in phase:
-                loss = self.method.generator_loss if side == "generator" else self.method.discriminator_loss
+        for side in phase:
+            loss = self.method.generator_loss if side == "generator" else self.method.discriminator_loss
+            with self.execution.autocast():
                 own = loss(batch, prepared)
-                self._accumulate(side, own, keep=side != phase[-1])
-                terms |= own
+            self._accumulate(side, own, keep=side != phase[-1])
+            terms |= own
         return terms
 
-    def _accumulate(self, side: str, terms: dict[str, Tensor], keep: bool) -> None:
+    def _accumulate(self, side: Side, terms: dict[str, Tensor], keep: bool) -> None:
         """Adds a side's gradient; `keep` the graph for the other side, which shares it."""
         parameters = [p for p in self.networks[side].parameters() if p.requires_grad]
-        loss = torch.stack(list(terms.values())).sum() / self.execution.accumulate
+        loss = torch.stack([term.float() for term in terms.values()]).sum() / self.execution.accumulate
         gradients = torch.autograd.grad(loss, parameters, retain_graph=keep, allow_unused=True)
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            if gradient is not None:
-                own = (
-                    gradient if gradient.stride() == parameter.stride() else torch.empty_like(parameter).copy_(gradient)
-                )
-                parameter.grad = own if parameter.grad is None else parameter.grad + own
+            if gradient is None:
+                continue
+            if gradient.stride() != parameter.stride():  # fused Adam reads both as they lie in memory
+                gradient = torch.empty_like(parameter).copy_(gradient)
+            parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
 
-    def _batch(self, random: torch.Generator, part: int) -> Batch:
-        config = self.config
-        per_epoch = len(self._order(0)) // config.batch
-        epoch, position = divmod(self.step, per_epoch)
-        joint = self._order(epoch)[position * config.batch : (position + 1) * config.batch]
-        flips = torch.rand(len(joint), generator=random) < 0.5 if config.flip else None
-        own = slice(part * self._part, (part + 1) * self._part)
-        attributes = self.photos.attributes[joint]
-        truth = None
-        if config.domain.kind == "paired":
-            truth = self._on_device(self.photos.truth(joint[own], 1 - attributes[own]), flips, own)
-        images = self._on_device(self.photos.images(joint[own]), flips, own)
-        return Batch(
-            images, attributes[own].to(self.device), attributes, own.start, truth, self.step / self.config.steps
-        )
-
-    def _on_device(self, images: Tensor | None, flips: Tensor | None, own: slice) -> Tensor:
-        assert images is not None
-        if flips is not None:
-            images = torch.where(flips[own, None, None, None], images.flip(-1), images)
-        return images.to(self.device, memory_format=torch.channels_last)
-
-    def _order(self, epoch: int) -> Tensor:
-        if self._epoch is None or self._epoch[0] != epoch:
-            seed = _mix(self.config.seed, -1 - epoch)
-            self._epoch = epoch, order(self.photos, self.config.domain, self.config.batch, seed, epoch)
-        return self._epoch[1]
-
-    def _autocast(self) -> Any:
-        if self.execution.precision != "bf16":
-            return nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16)
+    def _mine(self) -> None:
+        if self.method.mined is not None and distributed.rank() == 0:
+            self._mining.see(self.step + 1, self.method.mined)
+        self.method.mined = None
 
     def _set_rates(self) -> None:
         config = self.config
@@ -266,42 +246,18 @@ class Trainer:
         for mean, value in zip(self.average.buffers(), self.method.generator.buffers(), strict=True):
             mean.copy_(value)  # batch norm's statistics are averages already
 
-
-def _part_size(config: TrainConfig, execution: Execution, photos: int) -> int:
-    """How many images one process runs at once."""
-    if photos < config.batch:
-        raise ValueError(f"{photos} photos are fewer than a batch of {config.batch}; add photos.")
-    parts = distributed.world() * execution.accumulate
-    if config.batch % parts:
-        raise ValueError(
-            f"A batch of {config.batch} cannot be cut into {parts} equal parts ({distributed.world()} processes x "
-            f"{execution.accumulate} accumulated); change --accumulate or --set batch=..."
+    def _diverged(self, what: str) -> DivergedError:
+        return DivergedError(
+            f"Step {self.step + 1}: {what}. {self.run.path} keeps the checkpoint before it; lower the learning rate, "
+            "or cap or normalise the importance weights."
         )
-    return config.batch // parts
 
 
-def _set_up(execution: Execution, method: Method[Any], device: torch.device) -> None:
-    if execution.precision != "fp32":
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    torch.use_deterministic_algorithms(execution.deterministic)
-    torch.backends.cudnn.benchmark = device.type == "cuda" and not execution.deterministic
-    embedding = getattr(method, "embedding", None)
-    for network in (method.generator, method.discriminator, method.memory, embedding):
-        if network is not None:
-            network.to(device).to(memory_format=torch.channels_last)
-
-
-def _adam(network: nn.Module, config: TrainConfig, rate: float) -> torch.optim.Adam:
-    optimizer = torch.optim.Adam(network.parameters(), rate, config.betas, fused=True)
+def _adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
+    optimizer = torch.optim.Adam(network.parameters(), rate, betas, fused=True)
     for group in optimizer.param_groups:
         group["initial"] = rate
     return optimizer
-
-
-def _mix(seed: int, step: int) -> int:
-    """One seed from two, far apart for neighbours (the constants are SplitMix64's)."""
-    value = (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9) & (2**64 - 1)
-    return (value ^ (value >> 31)) & (2**62 - 1)
 
 
 def _summary(values: dict[str, float]) -> str:

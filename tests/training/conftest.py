@@ -7,13 +7,16 @@ import pytest
 import torch
 
 from tests.training.datasets import write_celeba
+from training.checkpoint import read_tensors
 from training.data.photos import Photos
 from training.data.store import DecodedPhotos
 from training.data.table import Table
+from training.execution import PLAIN, Execution
 from training.methods import METHODS
 from training.networks.embedding import Embedding
 from training.presets import PRESETS, TrainConfig
-from training.trainer import Execution, Trainer
+from training.run import CHECKPOINT
+from training.trainer import Trainer
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +45,7 @@ def phi() -> Embedding:
 def make_trainer(
     run: Path,
     config: TrainConfig = PRESETS["debug/init"],
-    execution: Execution = Execution(),
+    execution: Execution = PLAIN,
     photos: Photos | None = None,
 ) -> Trainer:
     """A new trainer of `config` in `run`, which resumes what is there."""
@@ -50,3 +53,24 @@ def make_trainer(
     torch.manual_seed(config.seed)
     method = METHODS[config.method].create(config.domain, config.options, phi)
     return Trainer(run, config, method, photos, photos, execution)
+
+
+def assert_same_training(one: Trainer, other: Trainer, within: float = 1e-5) -> None:
+    """Fails unless two trainers hold the same to rounding: every mean gradient, relative to the network's greatest, and
+    every weight. Weights whose gradient is rounding alone (a bias before an instance norm) are left out: Adam moves
+    them by full steps, here or there, to no effect."""
+    assert one.step == other.step
+    for side, network in one.networks.items():
+        pairs = list(zip(network.parameters(), other.networks[side].parameters(), strict=True))
+        moments = [(one.optimizers[side].state[a], other.optimizers[side].state[b]) for a, b in pairs]
+        greatest = max(moment["exp_avg"].abs().max().item() for moment, _ in moments)
+        for (a, b), (first, second) in zip(pairs, moments, strict=True):
+            assert torch.allclose(first["exp_avg"], second["exp_avg"], rtol=0, atol=10 * within * greatest)
+            felt = first["exp_avg_sq"].sqrt() > 100 * within * greatest
+            assert torch.allclose(a[felt], b[felt], rtol=0, atol=within)
+
+
+def state(run: Path) -> dict[str, bytes]:
+    """Every tensor of a run's checkpoint, bit for bit, and its step."""
+    tensors, meta = read_tensors(run / CHECKPOINT)
+    return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()} | {"step": bytes(meta["step"])}

@@ -6,23 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.conftest import draw_photos, make_trainer
+from tests.training.conftest import draw_photos, make_trainer, state
 from tests.training.releases import make_release
-from training.checkpoint import read_tensors
 from training.methods import METHODS
 from training.presets import PRESETS, TrainConfig
 from training.release import load_translator
-from training.run import CHECKPOINT
 
 
 def debug(method: str) -> TrainConfig:
     return PRESETS[f"debug/{method}"]
-
-
-def state(run: Path) -> dict[str, bytes]:
-    """Every tensor of a run's checkpoint, bit for bit, and its step."""
-    tensors, meta = read_tensors(run / CHECKPOINT)
-    return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()} | {"step": bytes(meta["step"])}
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -57,11 +57,13 @@ class Mined:
     Attributes:
         weights: (B,), the importance weights.
         sources: (B, 3, H, W) in [-1, 1].
+        attributes: theirs, (B, n) in {0, 1}.
         chains: for each chain, for each hop, the fakes (B, 3, H, W) and the attributes asked for (B, n).
     """
 
     weights: Tensor
     sources: Tensor
+    attributes: Tensor
     chains: list[list[tuple[Tensor, Tensor]]]
 
 
@@ -92,10 +94,13 @@ class Method(ABC, Generic[C]):
         discriminator: everything that is stepped on the other side.
         memory: state that is not learned but belongs in a checkpoint, such as CycleGAN's pool of fakes; buffers.
         log: statistics of the last pass, logged beside the terms.
-        mined: the last pass's samples by importance, None for methods that do not weight.
+        mined: the last pass's samples and their importance, without graphs, for the trainer to take; None for methods
+            that do not weight.
+        penalised: whether D's loss holds a gradient of D, so that it is differentiated twice.
     """
 
     Config: ClassVar[type[MethodConfig]]
+    penalised: ClassVar[bool] = False
 
     log: dict[str, float]
     mined: Mined | None
@@ -121,6 +126,11 @@ class Method(ABC, Generic[C]):
     @abstractmethod
     def build_discriminator(cls, domain: Domain, config: Any) -> nn.Module:
         """A new discriminator as `config` describes it."""
+
+    @property
+    def networks(self) -> list[nn.Module]:
+        """All that belongs on the device."""
+        return [self.generator, self.discriminator, self.memory]
 
     def phases(self, step: int) -> tuple[Phase, ...]:
         """The phases of iteration `step` (from 0); by default both sides on one forward pass, as in Algorithm 1."""

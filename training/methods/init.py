@@ -106,6 +106,10 @@ class Init(Method[InitConfig]):
     def create(cls, domain: Domain, config: InitConfig, embedding: Callable[[], nn.Module]) -> "Init":
         return cls(domain, config, embedding() if config.aiw else None)
 
+    @property
+    def networks(self) -> list[nn.Module]:
+        return [*super().networks, *([self.embedding] if self.embedding else [])]
+
     @classmethod
     def build_generator(cls, domain: Domain, config: InitConfig) -> nn.Module:
         kind = {"residual": ResidualGenerator, "difference": DifferenceGenerator}[config.generator]
@@ -194,7 +198,7 @@ class Init(Method[InitConfig]):
         self.log = statistics(weights, scale)
         weights = own_rows(weights)
         shown = [[(hop.images.detach(), hop.target) for hop in chain] for chain in chains]
-        self.mined = Mined(weights, batch.images, shown)
+        self.mined = Mined(weights, batch.images, batch.attributes, shown)
         return weights
 
 
