@@ -122,11 +122,10 @@ def contradictions(seen: Evidence) -> Iterator[Finding]:
     groups = [group for group in seen.looks if (values[group] != values[group[0]]).any()]
     if groups and seen.listing.kind != "paired":
         count = sum(map(len, groups))
-        apart = "in different folders" if seen.listing.kind == "unpaired" else "labelled differently"
-        message = f"{count:,} photos look the same as others that are {apart}"
-        yield Finding(
-            "contradictions", "wrong", count, message, "keep one of each, rightly labelled", seen.groups(groups)
-        )
+        folders = seen.listing.kind == "unpaired"
+        severity: Severity = "wrong" if folders else "note"  # people label the same photo differently, here and there
+        message = f"{_many(count, 'photo')} much like others {'of another folder' if folders else 'labelled otherwise'}"
+        yield Finding("contradictions", severity, count, message, "keep one of each, in its place", seen.groups(groups))
 
 
 def conflicts(seen: Evidence) -> Iterator[Finding]:
