@@ -1,11 +1,13 @@
-"""python -m training {embedding, classifier, train, evaluate, release, promote, rollback, releases}
+"""python -m training {doctor, embedding, classifier, train, evaluate, reproduce, release, promote, rollback, releases}
 
+python -m training doctor DIR                                  # what a data set is, and what is wrong with it
 python -m training embedding  --data DIR                       # φ (Algorithm 1, line 1)
 python -m training classifier --data DIR                       # the ResNet-18 that scores edits
 python -m training train faces/init --data DIR --time-limit 2h # the same command resumes
 python -m training evaluate runs/faces-init --data DIR
 python -m training release  runs/faces-init --name mine
 python -m training promote  faces mine                         # the running service swaps to it
+python -m training reproduce table3 --scale small              # a table of the paper
 """
 
 import argparse
@@ -51,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--threads", type=int, help="CPU threads for torch (default: all cores)")
     subs = top.add_subparsers(required=True, metavar="command")
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int | None], help: str) -> argparse.ArgumentParser:
         sub = subs.add_parser(name, help=help, description=help)
         sub.set_defaults(run_command=run)
         return sub
@@ -78,6 +80,10 @@ def parser() -> argparse.ArgumentParser:
 
     def inception(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--inception", type=Path, help="FID's weights (default: torch hub's cache)")
+
+    sub = command("doctor", commands.doctor, "what a directory of photos is, what is wrong with it, which presets fit")
+    sub.add_argument("data", type=Path)
+    sub.add_argument("--json", action="store_true", help="the report for programs")
 
     sub = command("embedding", commands.embedding, "pretrain φ on the training division's people")
     data(sub)
@@ -169,7 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:
-        arguments.run_command(arguments)
+        status: int | None = arguments.run_command(arguments)
     except (DataError, CheckpointError, DivergedError, ValidationError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -182,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
 
 
 if __name__ == "__main__":

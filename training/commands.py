@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from .checkpoint import read_json, read_tensors, under, write_json
+from .data.doctor import examine, fits
 from .data.layouts import domain_of
 from .data.photos import Photos
+from .data.report_text import format_report
 from .data.store import open_photos
 from .distributed import processes, rank
 from .domains import DOMAINS, Domain
@@ -27,6 +30,17 @@ from .release import GRID, METRICS, ReleaseConfig, write_release
 from .run import CHECKPOINT, CONFIG, run_config
 from .scores import format_scores
 from .trainer import Execution, Trainer
+
+
+def doctor(arguments: Namespace) -> int:
+    """Examines a data set; the status is 0 (fine), 1 (something to mend) or 2 (it cannot be trained on)."""
+    report = examine(arguments.data)
+    if arguments.json:
+        print(json.dumps({**asdict(report), "status": report.status}, default=str))
+    else:
+        able = fits(report, {name: preset for name, preset in PRESETS.items() if not name.startswith("debug/")})
+        print(format_report(report, able))
+    return report.status
 
 
 def embedding(arguments: Namespace) -> None:
