@@ -67,7 +67,7 @@ def line_chart(title: str, lines: Sequence[Line], band: Band | None = None, log:
     ends = _apart([to_y(line.points[-1][1]) for line in lines], 15)
     for line, y in zip(lines, ends, strict=True):
         parts.append(_text(WIDTH - _RIGHT + 8, y + 4, line.label, f"s{line.color}"))
-    return _svg(title, HEIGHT, parts)
+    return _svg(title, WIDTH, HEIGHT, parts)
 
 
 def interval_chart(title: str, rows: Sequence[Measured]) -> Markup:
@@ -75,8 +75,8 @@ def interval_chart(title: str, rows: Sequence[Measured]) -> Markup:
     values = [value for row in rows for value in (*row.values, *(row.interval or ()))]
     spread = (max(values) - min(values)) or abs(max(values)) or 1.0
     low, high = min(values) - 0.05 * spread, max(values) + 0.05 * spread
-    left, height = 150, 26 * len(rows) + _BOTTOM
-    to_x = _scale(low, high, left, WIDTH - 16)
+    left, width, height = 130, 480, 26 * len(rows) + _BOTTOM
+    to_x = _scale(low, high, left, width - 16)
     parts = []
     for tick in (tick for tick in _ticks(low, high) if low <= tick <= high):
         parts.append(_line(to_x(tick), 4, to_x(tick), height - 26, "grid"))
@@ -84,7 +84,7 @@ def interval_chart(title: str, rows: Sequence[Measured]) -> Markup:
     for index, row in enumerate(rows):
         y = 20.0 + 26 * index
         parts += [_text(left - 12, y + 4, row.label, "end"), _measured(row, y, to_x)]
-    return _svg(title, height, parts)
+    return _svg(title, width, height, parts)
 
 
 def _measured(row: Measured, y: float, to_x: Callable[[float], float]) -> Markup:
@@ -105,8 +105,8 @@ def thin(points: Sequence[Point], most: int = 160) -> list[Point]:
     return [(stretch[-1][0], sum(y for _, y in stretch) / len(stretch)) for stretch in stretches]
 
 
-def _svg(title: str, height: int, parts: Sequence[Markup]) -> Markup:
-    opening = Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(WIDTH, height, title)
+def _svg(title: str, width: int, height: int, parts: Sequence[Markup]) -> Markup:
+    opening = Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(width, height, title)
     return opening + Markup("").join(parts) + Markup("</svg>")
 
 
@@ -153,7 +153,12 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    return [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+    """Powers of ten around both, or 1, 2 and 5 of each where they are near each other."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1, 2, 5) if high / low < 100 else (1,)
+    ticks = [factor * 10.0**power for power in powers for factor in factors]
+    below, above = [tick for tick in ticks if tick <= low], [tick for tick in ticks if tick >= high]
+    return [tick for tick in ticks if below[-1] <= tick <= above[0]]
 
 
 def _apart(places: Sequence[float], least: float) -> list[float]:

@@ -18,13 +18,13 @@ from .evaluate import edits, truth_known
 from .grids import single_targets, spread
 from .images import to_image
 from .published import PUBLISHED
-from .report import accuracy_rows, direction_rows, heading, setting, table_rows
+from .report import REPORTED, accuracy_rows, direction_rows, heading, setting, table_rows
 from .results import Entry, Result, title
 from .run import read_log
 from .verdicts import CRITERIA, verdicts
 
 IMAGES = "images"
-_PHOTOS, _SAMPLES, _GAP = 6, 4, 3
+_PHOTOS, _SAMPLES = 6, 4
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def write_page(folder: Path, result: Result, entries: Sequence[Entry], photos: P
         table=table_rows(result),
         verdicts=list(verdicts(result)),
         charts=_charts(result),
+        intervals=len(result["seeds"]) > 1,
         more=_more(result),
         absent=list(result["absent"].items()),
         published=PUBLISHED[result["table"], result["domain"]],
@@ -72,22 +73,19 @@ def write_page(folder: Path, result: Result, entries: Sequence[Entry], photos: P
 
 def _charts(result: Result) -> list[dict[str, Any]]:
     rows, charts = list(result["rows"].values()), []
-    for key, greater in CRITERIA.items():
+    for key in CRITERIA:
         if all(key in row["mean"] for row in rows):
-            measured = [
-                Measured(
-                    row["title"],
-                    [run["mean"][key] for run in row["runs"].values()],
-                    row["mean"][key],
-                    row["intervals"].get(key),
-                    index,
-                )
-                for index, row in enumerate(rows)
-            ]
-            caption = f"{key}: {'greater' if greater else 'smaller'} is better. A dot a seed, a bar at their mean"
-            caption += ", a line for the 95 % interval." if rows[0]["intervals"] else "."
-            charts.append({"caption": caption, "svg": interval_chart(key, measured)})
+            unit = 100 if key == "accuracy" else 1
+            measured = [_measured(row, key, unit, index) for index, row in enumerate(rows)]
+            charts.append({"caption": REPORTED[key][0], "svg": interval_chart(key, measured)})
     return charts
+
+
+def _measured(row: dict[str, Any], key: str, unit: float, color: int) -> Measured:
+    values = [unit * run["mean"][key] for run in row["runs"].values()]
+    low_high = row["intervals"].get(key)
+    interval = (unit * low_high[0], unit * low_high[1]) if low_high else None
+    return Measured(row["title"], values, unit * row["mean"][key], interval, color)
 
 
 def _more(result: Result) -> list[tuple[str, list[list[str]]]]:
@@ -165,7 +163,8 @@ def _strip(folder: Path, name: str, images: torch.Tensor, alt: str) -> dict[str,
 def _join(pictures: Sequence[Image.Image], down: bool, path: Path) -> None:
     """Pictures of one size in a row or a column; the gaps between them are clear, for light and dark pages."""
     width, height = pictures[0].size
-    steps = (0, height + _GAP) if down else (width + _GAP, 0)
+    gap = max(1, round(width / 24))
+    steps = (0, height + gap) if down else (width + gap, 0)
     last = len(pictures) - 1
     joined = Image.new("RGBA", (width + steps[0] * last, height + steps[1] * last))
     for index, picture in enumerate(pictures):
@@ -235,5 +234,5 @@ def _samples(folder: Path, entry: Entry, step: str, side: str) -> Iterator[dict[
 def _hops(chains: Sequence[Sequence[Sequence[str]]]) -> Iterator[dict[str, str]]:
     for chain in chains:
         for hop, target in enumerate(chain, 1):
-            name = "1 hop" if len(chain) == 1 else f"{len(chain)} hops: {hop}"
+            name = "1 hop" if len(chain) == 1 else f"hop {hop} of {len(chain)}"
             yield {"name": name, "target": ", ".join(target) or "none"}
