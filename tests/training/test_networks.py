@@ -5,9 +5,10 @@ import torch
 from torch import nn
 from torchvision.models import resnet18
 
+from training.networks.blocks import InstanceNorm
 from training.networks.classifier import AttributeClassifier
 from training.networks.discriminators import PatchDiscriminator
-from training.networks.embedding import Embedding
+from training.networks.embedding import Embedding, folded
 from training.networks.generators import DifferenceGenerator, ResidualGenerator
 
 
@@ -87,3 +88,28 @@ def test_the_classifier_is_torchvision_s_resnet_18_at_full_width() -> None:
 def test_phi_projects_onto_the_sphere(radius: float) -> None:
     embedded = Embedding(8, radius=radius).eval()(torch.rand(3, 3, 40, 32))
     assert embedded.norm(dim=1).tolist() == pytest.approx([radius] * 3, rel=1e-5)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_instance_norm_is_torch_s(layout: torch.memory_format) -> None:
+    plain, own = nn.InstanceNorm2d(5, affine=True), InstanceNorm(5, affine=True)
+    features = torch.randn(3, 5, 6, 4).to(memory_format=layout).requires_grad_()
+    wanted, normed = plain(features), own(features)
+    torch.testing.assert_close(normed, wanted, atol=1e-6, rtol=0)
+    assert normed.is_contiguous(memory_format=layout)
+    pull = torch.randn_like(wanted)
+    gradients = [torch.autograd.grad(result, features, pull)[0] for result in (normed, wanted)]
+    torch.testing.assert_close(*gradients, atol=1e-5, rtol=0)
+
+
+def test_folded_batch_norms_leave_phi_as_it_was() -> None:
+    torch.manual_seed(0)
+    embedding = Embedding(8)
+    for _ in range(3):
+        embedding(torch.randn(4, 3, 32, 32))  # batch norm's statistics move off 0 and 1
+    images = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        own = folded(embedding.eval())
+        torch.testing.assert_close(own(images), embedding(images), atol=1e-6, rtol=0)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in own.modules())
+    assert any(isinstance(module, nn.BatchNorm2d) for module in embedding.modules())

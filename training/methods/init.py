@@ -18,6 +18,7 @@ from ..domains import Domain
 from ..hops import Hop, draw_attributes, draw_chains, translate_chains
 from ..importance import Weighting, importance_weights, statistics
 from ..networks.discriminators import Judgement, PatchDiscriminator
+from ..networks.embedding import folded
 from ..networks.generators import DifferenceGenerator, ResidualGenerator
 from .base import Batch, Method, MethodConfig, Mined, Terms
 
@@ -104,7 +105,7 @@ class Init(Method[InitConfig]):
 
     @classmethod
     def create(cls, domain: Domain, config: InitConfig, embedding: Callable[[], nn.Module]) -> "Init":
-        return cls(domain, config, embedding() if config.aiw else None)
+        return cls(domain, config, folded(embedding()) if config.aiw else None)
 
     @property
     def networks(self) -> list[nn.Module]:

@@ -1,6 +1,7 @@
 """Building blocks that several networks share."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -10,16 +11,27 @@ def tile(images: Tensor, attributes: Tensor) -> Tensor:
     return torch.cat([images, maps], dim=1)
 
 
+class InstanceNorm(nn.InstanceNorm2d):
+    """torch's instance norm, on a CPU by its group norm with one channel a group: the same in half the time."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        if features.is_cuda:
+            return super().forward(features)
+        last = features.is_contiguous(memory_format=torch.channels_last)
+        normed = F.group_norm(features.contiguous(), self.num_features, self.weight, self.bias, self.eps)
+        return normed.contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
+
+
 class Residual(nn.Module):
     """x + conv(relu(norm(conv(relu(norm(x)))))), at one width and resolution."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.InstanceNorm2d(width, affine=True),
+            InstanceNorm(width, affine=True),
             nn.ReLU(inplace=True),
             nn.Conv2d(width, width, 3, padding=1),
-            nn.InstanceNorm2d(width, affine=True),
+            InstanceNorm(width, affine=True),
             nn.ReLU(inplace=True),
             nn.Conv2d(width, width, 3, padding=1),
         )

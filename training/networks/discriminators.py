@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from .blocks import tile
+from .blocks import InstanceNorm, tile
 
 Conditioning = Literal["concatenate", "project"]
 
@@ -56,7 +56,7 @@ class PatchDiscriminator(nn.Module):
         for before, after, stride in zip([inputs, *widths], widths, strides, strict=False):
             layers += [_normed(nn.Conv2d(before, after, 4, stride, 1), spectral), nn.LeakyReLU(0.2, inplace=True)]
             if not spectral and before != inputs:
-                layers.insert(-1, nn.InstanceNorm2d(after))
+                layers.insert(-1, InstanceNorm(after))
         self.trunk = nn.Sequential(*layers)
         heads = 1 + (attributes if conditioning == "project" else 0)
         self.heads = _normed(nn.Conv2d(widths[-1], heads, 3, padding=1), spectral)

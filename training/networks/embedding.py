@@ -4,9 +4,12 @@ The paper takes VGGFace (faces) and VGG (other domains); stock weights of either
 `python -m training embedding --weights FILE.safetensors` and architecture "vgg16".
 """
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import vgg16
 
 
@@ -60,3 +63,14 @@ class VGG16(nn.Module):
         resized = F.interpolate(images, size=(224, 224), mode="bilinear", align_corners=False)
         features = self.pool(self.features(((resized + 1) / 2 - self.mean) / self.std))
         return self.radius * F.normalize(self.classifier(features.flatten(1)), dim=1)
+
+
+def folded(network: nn.Module) -> nn.Module:
+    """A copy of a frozen network whose batch norms are folded into the convolutions before them: the same, faster."""
+    network = copy.deepcopy(network).eval()
+    for sequence in [module for module in network.modules() if isinstance(module, nn.Sequential)]:
+        for index in range(len(sequence) - 1):
+            first, second = sequence[index], sequence[index + 1]
+            if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                sequence[index], sequence[index + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
+    return network
