@@ -8,10 +8,10 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench bench-train lock clean
 
 help: ## these lines
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 run: ## start everything on http://127.0.0.1:8000; Ctrl-C stops it
 	$(BOOTSTRAP) -m service up
@@ -32,6 +32,9 @@ check: ## lint, format, types, architecture, page
 
 bench: ## requests/s and latency of the service beside the raw forward pass
 	$(BOOTSTRAP) --dev -m tools.bench
+
+bench-train: ## images/s and memory of INIT's training step beside the paper's text in plain code
+	$(BOOTSTRAP) --dev --no-page -m tools.bench_train
 
 lock: ## resolve pyproject.toml into the two locks again (UPGRADE=--upgrade takes newer versions)
 	$(BOOTSTRAP) --dev --no-page
