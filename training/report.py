@@ -101,15 +101,25 @@ def heading(result: Result) -> str:
 def setting(result: Result) -> str:
     """One paragraph: sizes, budgets, data, hardware, day."""
     rows = list(result["rows"].values())
-    budgets = {f"{row['steps']:,} iterations of {row['batch']} images" for row in rows}
-    same = f"{budgets.pop()} each" if len(budgets) == 1 else "as many images each, in batches of their own"
     hardware = sorted({name for row in rows for run in row["runs"].values() for name in run["hardware"]})
     seeds = "1 seed" if len(result["seeds"]) == 1 else f"{len(result['seeds'])} seeds, with 95 % intervals over them"
     return (
-        f"{result['size'][0]}x{result['size'][1]} pixels; {same}, {rows[0]['images_seen']:,} training images seen; "
+        f"{result['size'][0]}x{result['size'][1]} pixels; {_budget(rows)}; "
         f"{seeds}. Scored on {result['photos']} images of the {result['division']} division by a ResNet-18 of width "
         f"{result['classifier_width']}. Trained on {' and '.join(hardware)}; {result['date']}."
     )
+
+
+def _budget(rows: Sequence[dict[str, Any]]) -> str:
+    """How long each row was trained: the same for all, as many images, or iterations of its own."""
+    budgets = {row["title"]: f"{row['steps']:,} iterations of {row['batch']} images" for row in rows}
+    images = {row["images_seen"] for row in rows}
+    if len(images) > 1:
+        return "trained for " + ", ".join(f"{budget} ({name})" for name, budget in budgets.items())
+    same = (
+        next(iter(budgets.values())) if len(set(budgets.values())) == 1 else "as many images, in batches of their own,"
+    )
+    return f"{same} each, {images.pop():,} training images seen"
 
 
 def write_report(folder: Path) -> Path:

@@ -141,11 +141,15 @@ def test_accuracy_has_a_column_a_method_and_one_of_real_images() -> None:
     assert body[0] == ["Summer", "90.0", "80.0", "95.0"]
 
 
-def test_unequal_batches_are_said_to_have_seen_as_many_images() -> None:
+def test_budgets_are_told_as_they_were() -> None:
     rows = ordered("ab")
+    assert "100 iterations of 16 images each, 1,600 training images seen" in setting(result(rows))
     rows["b"] |= {"batch": 32, "steps": 50}
-    assert "as many images each, in batches of their own, 1,600 training images seen" in setting(result(rows))
-    assert "100 iterations of 16 images each" in setting(result(ordered("ab")))
+    assert "as many images, in batches of their own, each, 1,600 training images seen" in setting(result(rows))
+    rows["b"] |= {"steps": 70, "images_seen": 2240}
+    told = "trained for 100 iterations of 16 images (a), 70 iterations of 32 images (b);"
+    assert told in setting(result(rows))
+    assert "images seen" not in setting(result(rows))
 
 
 def test_the_report_holds_every_table_and_the_notes(tmp_path: Path) -> None:
