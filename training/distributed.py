@@ -16,10 +16,12 @@ from torch import Tensor
 
 @contextmanager
 def processes(device: torch.device) -> Iterator[None]:
-    """Joins the processes that torchrun started, if it did: NCCL on GPUs, gloo on CPUs."""
+    """Joins the processes that torchrun started, if it did: NCCL, a GPU for each, or gloo on CPUs."""
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield
         return
+    if device.type == "cuda":
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield

@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from . import distributed
 from .checkpoint import (
@@ -102,7 +102,7 @@ class Run:
 
     def save(self, step: int, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> None:
         """Writes the whole state; a crash leaves the old checkpoint or the new one."""
-        tensors = {}
+        tensors: dict[str, Tensor] = {}
         for name, module in modules.items():
             tensors |= prefixed(name, module.state_dict())
         for name, optimizer in optimizers.items():

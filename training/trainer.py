@@ -41,9 +41,9 @@ class DivergedError(RuntimeError):
 class Trainer:
     """One run in a directory of its own; see `run.Run` for what is in it.
 
-    With torchrun each process trains on its part of the joint batch, and the run is that of one process with all of it,
-    to rounding; but batch norm averages over a process's own part (the first process's running averages are kept), and
-    dropout draws anew in each.
+    With `torchrun --nproc-per-node 2 -m -- training train ...` each process trains on its part of the joint batch, and
+    the run is that of one process with all of it, to rounding; but batch norm averages over a process's own part (the
+    first process's running averages are kept), and dropout draws anew in each.
 
     Args:
         run: the run's directory; one that holds a checkpoint of the same configuration is resumed, by any number of
@@ -72,7 +72,7 @@ class Trainer:
         self.average = copy.deepcopy(method.generator).eval().requires_grad_(False)
         self.average.to(self.device, memory_format=self._batches.layout)  # type: ignore[call-overload]  # a torch stub
         execution.set_up(method, self._batches.layout)
-        self.networks: dict[Side, nn.Module] = {"generator": method.generator, "discriminator": method.discriminator}
+        self.networks: dict[str, nn.Module] = {"generator": method.generator, "discriminator": method.discriminator}
         rates = config.learning_rate, config.discriminator_learning_rate or config.learning_rate
         self.optimizers = {
             side: _adam(network, rate, config.betas)
