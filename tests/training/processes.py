@@ -14,7 +14,7 @@ from training.distributed import processes
 from training.presets import TrainConfig
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.training.processes"])
+_FORKS.set_forkserver_preload(["tests.training.processes", "torch.utils.tensorboard"])
 
 
 def start(
