@@ -114,14 +114,13 @@ SMALL = LIGHT.changed(
 SMALL_SEASONS = LIGHT.changed(
     domain=SEASONS,
     size=(64, 64),
-    steps=800,
+    steps=500,
     ema=0.99,
-    learning_rate=6e-4,
-    discriminator_learning_rate=6e-4,
+    learning_rate=4e-4,
     options={"toggle": 0.8, "closeness": 3.0, "classification": 2.0},
 )
 SMALL_EDGES = SMALL_SEASONS.changed(
-    domain=EDGES, steps=1000, options={"closeness": 0.0, "classification": 1.0, "l1": 30.0}
+    domain=EDGES, steps=700, options={"closeness": 0.0, "classification": 1.0, "l1": 50.0}
 )
 
 # The methods that INIT is compared with, small. On one CPU core one iteration of INIT takes as long as about 2.1 of

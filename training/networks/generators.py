@@ -35,7 +35,8 @@ class DifferenceGenerator(nn.Module):
     and an eighth, and the last layer starts at zero. Upsampling is nearest neighbour then convolution: a transposed
     convolution leaves a checkerboard.
 
-    Input (B, 3, H, W) in [-1, 1] with H, W divisible by 8, condition (B, n); output (B, 3, H, W) in [-1, 1].
+    Input (B, 3, H, W) in [-1, 1] with H, W divisible by 8, condition (B, n); output (B, 3, H, W), in [-1, 1] in
+    evaluation mode.
     """
 
     multiple = 8
@@ -64,7 +65,9 @@ class DifferenceGenerator(nn.Module):
         change = self.out(torch.cat([_double(reduced), images], 1))
         # Each of all four channels, then cut: on a CPU, of a part of them they take several times as long.
         mask, colour = torch.sigmoid(change)[:, 3:], torch.tanh(change)[:, :3]
-        return (images + 2 * mask * colour).clamp(-1, 1)
+        moved = images + 2 * mask * colour
+        # Cut to the range in training, what overshoots would get no gradient and never come back.
+        return moved if self.training else moved.clamp(-1, 1)
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int, padding: int) -> nn.Sequential:
