@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(memory(options.presets[0], options.memory, options.device))
         return 0
     report = measure(options.presets, options.device, options.rounds)
-    print_tables(report)
+    print_rest(report)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(report, indent=2) + "\n")
     print(f"\nWritten to {options.output}")
@@ -69,6 +69,7 @@ def measure(presets: Sequence[str], device: str, rounds: int) -> Row:
     machine = {"processor": processor(), "cores": os.cpu_count(), "load_before": os.getloadavg()[0], "gpu": gpu}
     machine |= {"torch": torch.__version__, "threads": torch.get_num_threads(), "python": platform.python_version()}
     report: Row = {"machine": machine, "steps": [], "time": {}}
+    print("preset              contender         images/s   ratio  (quartiles)    cpu ratio   memory")
     for preset in presets:
         report["steps"] += step_rows(preset, device, rounds)
         report["time"][preset] = where_time_goes(preset, CONTENDERS[device]["fp32"])
@@ -85,11 +86,12 @@ def step_rows(preset: str, device: str, rounds: int) -> list[Row]:
             for name, step in steps.items():
                 seconds[name].append(timed(step, device))
         seconds = {name: each[WARM_UP:] for name, each in seconds.items()}
-    return [
-        summary(seconds[name], seconds[REFERENCE])
-        | {"preset": preset, "contender": name, "memory_mib": memory_apart(preset, name, device)}
-        for name in steps
-    ]
+    rows = []
+    for name in steps:
+        rows.append({"preset": preset, "contender": name} | summary(seconds[name], seconds[REFERENCE]))
+        rows[-1]["memory_mib"] = memory_apart(preset, name, device)
+        print_row(rows[-1])
+    return rows
 
 
 def timed(step: Step, device: str) -> tuple[float, float]:
@@ -194,17 +196,19 @@ def loader_row() -> Row:
     return {"decode": decoded, "read": read}
 
 
-def print_tables(report: Row) -> None:
-    print("\npreset              contender         images/s   ratio  (quartiles)     cpu ratio   memory")
-    for row in report["steps"]:
-        rate, (low, high) = PRESETS[row["preset"]].batch / row["seconds"], row["ratio_quartiles"]
-        print(
-            f"{row['preset']:<20}{row['contender']:<16}{rate:>10.1f}{row['ratio']:>8.2f}  ({low:.2f} to {high:.2f})"
-            f"{row['cpu_ratio']:>11.2f}x{row['memory_mib']:>9.0f} MiB"
-        )
+def print_row(row: Row) -> None:
+    rate, (low, high) = PRESETS[row["preset"]].batch / row["seconds"], row["ratio_quartiles"]
+    print(
+        f"{row['preset']:<20}{row['contender']:<16}{rate:>10.1f}{row['ratio']:>8.2f}  ({low:.2f} to {high:.2f})"
+        f"{row['cpu_ratio']:>11.2f}{row['memory_mib']:>9.0f} MiB",
+        flush=True,
+    )
+
+
+def print_rest(report: Row) -> None:
     for preset, shares in report["time"].items():
         parts = sorted(shares.items(), key=lambda item: -item[1])
-        print(f"\n{preset}: " + ", ".join(f"{name} {share:.0%}" for name, share in parts))
+        print(f"\nThe engine's step, {preset}: " + ", ".join(f"{name} {share:.0%}" for name, share in parts))
     loader = report["loader"]
     print(
         f"\nOne core decodes {loader['decode']['per_processor_second']:.0f} and reads "

@@ -47,7 +47,6 @@ FACES = Domain(
 )
 
 
-
 def folders(name: str, members: tuple[str, ...], kind: Kind = "unpaired") -> Domain:
     """A domain whose attributes are folders of photos: each photo is in exactly one."""
     return Domain(name, members, exclusive=(members,), kind=kind)

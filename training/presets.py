@@ -172,8 +172,8 @@ ABLATION: dict[str, dict[str, Any]] = {
     "e": {"aiw": False, "hops": 1},
 }
 
-TINY_CRITIC = {"width": 8, "discriminator_width": 8, "discriminator_layers": 3, "critic_steps": 2}
-TINY_PATCHES = {"generator_width": 4, "discriminator_width": 4, "discriminator_layers": 2}
+TINY_CRITIC: dict[str, Any] = {"width": 8, "discriminator_width": 8, "discriminator_layers": 3, "critic_steps": 2}
+TINY_PATCHES: dict[str, Any] = {"generator_width": 4, "discriminator_width": 4, "discriminator_layers": 2}
 TINY = {
     "generator_width": 8,
     "generator_blocks": 1,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from .checkpoint import CheckpointError, read_tensors, write_tensors
-from .data.store import Photos
+from .data.photos import Photos
 from .domains import Domain
 from .networks.classifier import AttributeClassifier
 from .networks.embedding import VGG16, Embedding

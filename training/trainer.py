@@ -214,7 +214,9 @@ class Trainer:
         """Adds a side's gradient; `keep` the graph for the other side, which shares it."""
         parameters = [p for p in self.networks[side].parameters() if p.requires_grad]
         loss = torch.stack([term.float() for term in terms.values()]).sum() / self.execution.accumulate
-        gradients = torch.autograd.grad(loss, parameters, retain_graph=keep, allow_unused=True)
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
+            loss, parameters, retain_graph=keep, allow_unused=True
+        )
         for parameter, gradient in zip(parameters, gradients, strict=True):
             if gradient is None:
                 continue

@@ -1,12 +1,13 @@
 """The whole path by command line on a drawn data set, and what each command says to a mistake."""
 
 import json
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
 import torch
 
-from training.__main__ import main, seconds
+from training.__main__ import main, seconds, size
 from training.checkpoint import read_tensors
 from training.commands import override
 from training.networks.embedding import VGG16
@@ -68,11 +69,11 @@ def test_stock_vgg_weights_become_phi(workplace: Path) -> None:
     [
         (["train", "debug/init", "--data", "nowhere"], "list_attr_celeba.txt is missing; --data must name"),
         (["train", "debug/init", "--data", "nowhere", "--set", "step=3"], "no field 'step'"),
-        (["train", "debug/init", "--data", "nowhere", "--set", "init.hops=0"], "greater than or equal to 1"),
+        (["train", "debug/init", "--data", "nowhere", "--set", "options.hops=0"], "greater than or equal to 1"),
         (["evaluate", "nowhere", "--data", "nowhere"], "config.json is missing"),
         (["release", "nowhere", "--name", "x"], "config.json is missing"),
         (["promote", "faces", "absent"], "faces has no release 'absent'; there are: none"),
-        (["promote", "cats", "absent"], "There is no domain 'cats'; use faces"),
+        (["promote", "cats", "absent"], "cats has no release 'absent'; there are: none"),
         (["rollback", "faces"], "no earlier promotion"),
     ],
 )
@@ -93,8 +94,13 @@ def test_training_without_phi_says_how_to_make_it(
 
 
 def test_overrides_reach_the_method() -> None:
-    changed = override(PRESETS["faces/init"], ["init.hops=3", "init.cap=null", "init.reduction=sum", "size=[64, 64]"])
-    assert (changed.init.hops, changed.init.cap, changed.init.reduction, changed.size) == (3, None, "sum", (64, 64))
+    changes = ["options.hops=3", "options.cap=null", "options.reduction=sum", "size=[64, 64]"]
+    changed = override(PRESETS["faces/init"], changes)
+    assert changed.size == (64, 64)
+    assert changed.options.model_dump(include={"hops", "cap", "reduction"}) == {
+        "hops": 3, "cap": None, "reduction": "sum"
+    }  # fmt: skip
+    assert override(PRESETS["debug/stargan"], ["size=[64, 48]"]).options.model_dump()["size"] == (64, 48)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("90", 90), ("90s", 90), ("45m", 2700), ("1.5h", 5400)])
@@ -102,8 +108,21 @@ def test_lengths_of_time(text: str, expected: float) -> None:
     assert seconds(text) == expected
 
 
+@pytest.mark.parametrize(("text", "expected"), [("90", 90), ("500K", 500 * 1024), ("1.5G", 3 * 2**29)])
+def test_sizes_in_bytes(text: str, expected: int) -> None:
+    assert size(text) == expected
+
+
+@pytest.mark.parametrize("text", ["90d", "h", "-1", ""])
+def test_lengths_that_are_none_are_told(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="write 90s"):
+        seconds(text)
+    with pytest.raises(ArgumentTypeError, match="write 500K"):
+        size(text)
+
+
 def test_the_embedding_lies_on_the_sphere(workplace: Path, celeba: Path) -> None:
     assert main(["embedding", "--data", str(celeba), "--size", "32", "24", "--epochs", "1", "--radius", "3"]) == 0
-    lengths = load_embedding(Path("runs/embedding"))(torch.rand(4, 3, 32, 24)).norm(dim=1)
+    lengths = load_embedding(Path("runs/faces-embedding"))(torch.rand(4, 3, 32, 24)).norm(dim=1)
     assert lengths.tolist() == pytest.approx([3.0] * 4, rel=1e-4)
-    assert read_tensors(Path("runs/embedding/model.safetensors"))[1]["supervision"] == "people"
+    assert read_tensors(Path("runs/faces-embedding/model.safetensors"))[1]["supervision"] == "people"

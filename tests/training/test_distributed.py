@@ -12,6 +12,7 @@ import torch
 from tests.training.conftest import assert_same_training, make_trainer
 from tests.training.processes import train_together
 from training import distributed
+from training.checkpoint import read_tensors
 from training.presets import PRESETS, TrainConfig
 from training.run import CHECKPOINT
 
@@ -28,7 +29,8 @@ def test_two_processes_train_as_one(tmp_path: Path, preset: str) -> None:
     config = short(preset)
     make_trainer(tmp_path / "one", config, precise=True).train(progress=False)
     train_together(2, tmp_path / "two", config, precise=True)
-    assert_same_training(*(make_trainer(tmp_path / name, config, precise=True) for name in ("one", "two")))
+    one, other = (make_trainer(tmp_path / name, config, precise=True) for name in ("one", "two"))
+    assert_same_training(one, other)
 
 
 def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
@@ -36,7 +38,8 @@ def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
     make_trainer(tmp_path / "one", config, precise=True).train(progress=False)
     train_together(2, tmp_path / "both", config.changed(steps=2), precise=True)
     make_trainer(tmp_path / "both", config, precise=True).train(progress=False)
-    assert_same_training(*(make_trainer(tmp_path / name, config, precise=True) for name in ("one", "both")))
+    one, other = (make_trainer(tmp_path / name, config, precise=True) for name in ("one", "both"))
+    assert_same_training(one, other)
 
 
 def test_only_the_first_process_writes(tmp_path: Path) -> None:
@@ -75,19 +78,13 @@ def test_sigterm_to_torchrun_saves(tmp_path: Path, celeba: Path) -> None:
             assert process.stderr is not None
             seen = b""
             while b"G " not in seen:  # the bar of the first process: steps are done
-                assert (piece := os.read(process.stderr.fileno(), 4096)), seen
+                piece = os.read(process.stderr.fileno(), 4096)
+                assert piece, seen
                 seen += piece
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=90)
         finally:
             process.kill()
     lines = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
-    assert make_trainer_step(tmp_path / "run") == len(lines) > 0
-
-
-def make_trainer_step(run: Path) -> int:
-    """The step of a run's checkpoint."""
-    from training.checkpoint import read_tensors
-
-    step: int = read_tensors(run / CHECKPOINT)[1]["step"]
-    return step
+    _, meta = read_tensors(tmp_path / "run" / CHECKPOINT)
+    assert meta["step"] == len(lines) > 0

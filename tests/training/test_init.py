@@ -8,8 +8,8 @@ from tests.training.conftest import phi
 from training import losses
 from training.domains import EDGES, FACES
 from training.hops import Hop
-from training.methods import Batch, Init
-from training.methods.init import Fakes, InitConfig
+from training.methods import Batch
+from training.methods.init import Fakes, Init, InitConfig
 from training.networks.discriminators import Judgement
 from training.presets import PRESETS
 

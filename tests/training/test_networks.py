@@ -23,9 +23,19 @@ def test_generators_are_fully_convolutional(
 ) -> None:
     torch.manual_seed(0)
     images = torch.rand(2, 3, *size) * 2 - 1
-    output = kind(10, 8, 1)(images, torch.zeros(2, 10))
+    output = kind(10, 8, 1).eval()(images, torch.zeros(2, 10))
     assert output.shape == images.shape
     assert -1 <= output.min() <= output.max() <= 1
+
+
+def test_what_overshoots_still_gets_a_gradient_in_training_and_is_cut_afterwards() -> None:
+    generator = DifferenceGenerator(2, 8, 1)
+    torch.nn.init.constant_(generator.out.bias, 3.0)
+    white, condition = torch.ones(1, 3, 8, 8), torch.zeros(1, 2)
+    output = generator(white, condition)
+    assert output.min() > 2
+    assert torch.autograd.grad(output.mean(), generator.out.bias)[0].abs().max() > 0
+    assert torch.equal(generator.eval()(white, condition), white)
 
 
 def test_the_difference_generator_starts_at_the_identity() -> None:

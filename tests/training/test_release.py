@@ -76,7 +76,7 @@ def test_a_pickle_in_place_of_the_weights_is_never_run(tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_are_told(tmp_path: Path) -> None:
     release, _, _ = make_release(tmp_path / "faces" / "one")
     config = json.loads((release.path / CONFIG).read_text())
-    config["generator"]["generator_width"] = 16
+    config["options"]["generator_width"] = 16
     (release.path / CONFIG).write_text(json.dumps(config))
     with pytest.raises(CheckpointError, match="does not fit its config"):
         load_translator(read_release(release.path), "cpu")
@@ -85,8 +85,9 @@ def test_weights_that_do_not_fit_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"attributes": ["Wings"]}, "this version does not have"),
-        ({"domain": "cats"}, "this version does not have"),
+        ({"method": "magic"}, "options: Value error, this version does not have its method"),
+        ({"options": {"wings": 2}}, "config.json: options.wings"),
+        ({"domain": "cats"}, "config.json: domain"),
         ({"size": "large"}, "config.json: size"),
         ({"surprise": 1}, "config.json: surprise"),
     ],

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -42,7 +43,8 @@ def largest_file(size: int) -> Iterator[None]:
 
 
 def test_killed_at_any_moment_a_run_goes_on_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
-    config, often = DEBUG.changed(steps=30), {"save_every": 1, "sample_every": 5}
+    config = DEBUG.changed(steps=30)
+    often: dict[str, Any] = {"save_every": 1, "sample_every": 5}
     finish(start(tmp_path / "whole", config, save_every=30))
     moments = random.Random(0)
     for _ in range(3):
