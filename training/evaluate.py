@@ -97,7 +97,7 @@ def evaluate(
         preservation: share of the other attributes, those of the same exclusive group apart, classified as before.
         difference: mean absolute change of a pixel, in grey levels of 255.
         l1 (grey levels), psnr (dB), ssim, lpips: to the true translation; unedited_...: of the image before its edit.
-        lpips_change, identity: from the image before its edit; identity of every 16th image, since it takes long.
+        lpips_change, identity: from the image before its edit; identity of every 48th image, since it takes long.
         frechet_resnet18, fid: distance between real and translated images. Of folders, for each that is translated to.
             Else in `mean` only, of all edits together: to the photos, or to the true translations where they are
             known, so that 0 can be reached.

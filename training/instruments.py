@@ -15,7 +15,7 @@ Compare = Callable[[Tensor, Tensor], Tensor]
 """Two sets of images (B, 3, H, W) in [-1, 1] to a number each, (B,)."""
 
 
-_IDENTITY = 16  # dlib's network takes a CPU core 0.15 s an image
+_IDENTITY = 48  # every so many images: dlib takes a CPU core 0.15 s and more for one
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ def model_card(name: str, release: ReleaseConfig, config: TrainConfig, metrics: 
     return f"""# {name}
 
 {release.method} for the domain `{release.domain.name}`, {release.size[0]}x{release.size[1]} (height x width), \
-{release.step} steps of {config.batch} photos. An edit is made at that size and its difference is enlarged and added \
-to the photo.
+{release.step} steps of {config.batch} photos. {_use(release)}
 
 ![photos and their edits]({GRID})
 
@@ -46,6 +45,12 @@ def markdown_table(rows: list[list[str]]) -> str:
     head, *body = rows
     rule = ["---", *["---:"] * (len(head) - 1)]
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *body])
+
+
+def _use(release: ReleaseConfig) -> str:
+    if release.domain.kind == "attributes":
+        return "An edit is made at that size and its difference is enlarged and added to the photo."
+    return "A translation is made at that size and enlarged to the photo's."
 
 
 def _caption(release: ReleaseConfig) -> str:
