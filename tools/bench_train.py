@@ -20,7 +20,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unittest import mock
 
 import torch
@@ -86,7 +86,7 @@ def step_rows(preset: str, device: str, rounds: int) -> list[Row]:
             for name, step in steps.items():
                 seconds[name].append(timed(step, device))
         seconds = {name: each[WARM_UP:] for name, each in seconds.items()}
-    rows = []
+    rows: list[Row] = []
     for name in steps:
         rows.append({"preset": preset, "contender": name} | summary(seconds[name], seconds[REFERENCE]))
         rows[-1]["memory_mib"] = memory_apart(preset, name, device)
@@ -129,15 +129,19 @@ def memory_apart(preset: str, contender: str, device: str) -> float:
 def memory(preset: str, contender: str, device: str) -> float:
     """On a GPU the most that was allocated; else by how much the process grew beyond what it was when all was built."""
     with step_of(preset, contender, device) as step:
-        before = peak_rss()
+        before = resident("VmRSS")
         for _ in range(3):
             step()
-        return torch.cuda.max_memory_allocated() / 2**20 if device == "cuda" else peak_rss() - before
+        return torch.cuda.max_memory_allocated() / 2**20 if device == "cuda" else resident("VmHWM") - before
 
 
-def peak_rss() -> float:
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+def resident(field: Literal["VmRSS", "VmHWM"]) -> float:
+    """MiB of this process, now or at most; getrusage's peak would begin with that of the process which started it."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) / 2**10
 
 
 def where_time_goes(preset: str, execution: Execution, steps: int = 3) -> dict[str, float]:
