@@ -30,11 +30,13 @@ def test_generators_are_fully_convolutional(
 
 def test_what_overshoots_still_gets_a_gradient_in_training_and_is_cut_afterwards() -> None:
     generator = DifferenceGenerator(2, 8, 1)
-    torch.nn.init.constant_(generator.out.bias, 3.0)
+    bias = generator.out.bias
+    assert bias is not None
+    torch.nn.init.constant_(bias, 3.0)
     white, condition = torch.ones(1, 3, 8, 8), torch.zeros(1, 2)
     output = generator(white, condition)
     assert output.min() > 2
-    assert torch.autograd.grad(output.mean(), generator.out.bias)[0].abs().max() > 0
+    assert torch.autograd.grad(output.mean(), bias)[0].abs().max() > 0
     assert torch.equal(generator.eval()(white, condition), white)
 
 
