@@ -26,17 +26,17 @@ def test_chain_n_has_n_hops_and_ends_at_the_target(hops: int) -> None:
     assert all(torch.equal(vector, attributes(4, seed=1)) for chain in chains for vector in chain[:-1])
 
 
-def test_each_chain_starts_at_the_source_and_passes_on_its_fake() -> None:
-    calls: list[tuple[float, float, float]] = []
+def test_each_chain_starts_at_the_source_and_passes_on_its_fake_in_one_pass_a_step() -> None:
+    calls: list[tuple[list[float], ...]] = []
 
     def generate(images: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        calls.append((images.item(), source.item(), target.item()))
+        calls.append(tuple(values.flatten().tolist() for values in (images, source, target)))
         return images * 10 + target
 
     targets = [torch.tensor([[float(value)]]) for value in (1, 2, 3)]
     chains = translate_chains(generate, torch.zeros(1, 1), torch.tensor([[9.0]]), [[targets[0]], targets[1:]])
     # The generator sees the image so far, the attributes that it has and those that it ought to have.
-    assert calls == [(0, 9, 1), (0, 9, 2), (2, 2, 3)]
+    assert calls == [([0, 0], [9, 9], [1, 2]), ([2], [2], [3])]
     assert [[hop.images.item() for hop in chain] for chain in chains] == [[1], [2, 23]]
     assert [[hop.target.item() for hop in chain] for chain in chains] == [[1], [2, 3]]
 

@@ -53,7 +53,9 @@ class VGG16(nn.Module):
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
     ) -> None:
         super().__init__()
-        network = vgg16(weights=None)
+        with torch.device("meta"):  # its weights are always loaded; drawing 138 million of them takes long
+            network = vgg16(weights=None)
+        network.to_empty(device="cpu")
         self.radius = radius
         self.features, self.pool, self.classifier = network.features, network.avgpool, network.classifier[:5]
         self.register_buffer("mean", torch.tensor(mean)[:, None, None])
