@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
+import torch._functorch.config
 
 from .methods import Method
 
@@ -48,6 +49,7 @@ class Execution:
         for network in method.networks:
             network.to(self.device, memory_format=layout)  # type: ignore[call-overload]  # a torch stub
         if self.compile:
+            torch._functorch.config.donated_buffer = False  # G's gradient keeps the graph that D's is taken from
             method.generator.compile()
             if not method.penalised:
                 method.discriminator.compile()
