@@ -18,8 +18,7 @@ class Execution:
     Attributes:
         device: where to train. With torchrun, "cuda" is the GPU of each process's own number.
         precision: fp32; tf32 (NVIDIA's 19-bit products, from Ampere up); bf16 (autocast, weights stay fp32).
-        compile: torch.compile for G and D; for D not where its gradient is penalised, as what torch.compile makes
-            cannot be differentiated twice.
+        compile: torch.compile for G and D; a gradient penalty runs as it is, see losses.gradient_penalty.
         accumulate: parts in which a step's batch is run one after another, for memory. The gradient is that of the
             whole batch but for what looks at more than one image: AIW compares the images of one part, batch norm
             averages over it, dropout draws anew in each; and spectral norm goes on with its power iteration in each.
@@ -51,8 +50,7 @@ class Execution:
         if self.compile:
             torch._functorch.config.donated_buffer = False  # G's gradient keeps the graph that D's is taken from
             method.generator.compile()
-            if not method.penalised:
-                method.discriminator.compile()
+            method.discriminator.compile()
 
 
 PLAIN = Execution()

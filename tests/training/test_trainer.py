@@ -250,3 +250,16 @@ def test_rates_decay_in_the_last_steps(
         trainer.train_step()
         factors.append(trainer.optimizers["generator"].param_groups[0]["lr"] / DEBUG.learning_rate)
     assert factors == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # torch's own, while it traces
+@pytest.mark.parametrize("preset", ["debug/init", "debug/stargan"])
+def test_compiled_networks_train_as_plain_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str) -> None:
+    """With a shared graph (INIT) and a gradient penalty (StarGAN); aot_eager traces as the default, in less time."""
+    compiled = nn.Module.compile
+    monkeypatch.setattr(nn.Module, "compile", lambda network: compiled(network, backend="aot_eager"))
+    config = PRESETS[preset]
+    plain, traced = (make_trainer(tmp_path / str(on), config, Execution(compile=on)) for on in (False, True))
+    for _ in range(2):
+        assert traced.train_step() == pytest.approx(plain.train_step(), rel=1e-4, abs=1e-5)
+    assert all(network._compiled_call_impl is not None for network in traced.networks.values())

@@ -96,11 +96,9 @@ class Method(ABC, Generic[C]):
         log: statistics of the last pass, logged beside the terms.
         mined: the last pass's samples and their importance, without graphs, for the trainer to take; None for methods
             that do not weight.
-        penalised: whether D's loss holds a gradient of D, so that it is differentiated twice.
     """
 
     Config: ClassVar[type[MethodConfig]]
-    penalised: ClassVar[bool] = False
 
     log: dict[str, float]
     mined: Mined | None

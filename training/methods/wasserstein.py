@@ -54,7 +54,6 @@ class WassersteinGAN(Method[W]):
         ValueError: `l1` is set in a domain that has no pairs.
     """
 
-    penalised = True
     reduction: ClassVar[Literal["sum", "mean"]]
     """How the attribute terms run over the attributes."""
 
