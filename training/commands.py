@@ -83,9 +83,9 @@ def train(arguments: Namespace) -> None:
             arguments.sample_every,
             max_artifacts=arguments.max_artifacts,
         )
-    if rank() == 0:
-        end = "Done." if done else "The same command goes on from here."
-        print(f"{run}: step {trainer.step} of {config.steps}. {end}")
+        if rank() == 0:
+            end = "Done." if done else "The same command goes on from here."
+            print(f"{run}: step {trainer.step} of {config.steps}. {end}")
 
 
 def make_trainer(
