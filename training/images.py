@@ -1,8 +1,8 @@
 """Photos to tensors and back: the only preprocessing there is, used by training and by serving alike.
 
-A model sees a photo at its own small size. In a domain of attributes, what it changes, the difference between its
-output and its input, is enlarged and added to the photo, so that the result is as sharp and as large as the photo was.
-Between folders nothing need stay: there its output itself is enlarged.
+A model sees a photo at its own small size. What it changes, the difference between its output and its input, is
+enlarged and added to the photo, so that the result is as sharp and as large as the photo was. Of a pair, such as a
+drawing and a photo, nothing need stay: there its output itself is enlarged.
 """
 
 import io

@@ -48,9 +48,9 @@ def markdown_table(rows: list[list[str]]) -> str:
 
 
 def _use(release: ReleaseConfig) -> str:
-    if release.domain.kind == "attributes":
-        return "An edit is made at that size and its difference is enlarged and added to the photo."
-    return "A translation is made at that size and enlarged to the photo's."
+    if release.domain.kind == "paired":
+        return "A translation is made at that size and enlarged to the photo's."
+    return "An edit is made at that size and its difference is enlarged and added to the photo."
 
 
 def _caption(release: ReleaseConfig) -> str:

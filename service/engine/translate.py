@@ -58,7 +58,7 @@ def translate(
 ) -> Edit:
     """Edits the photo in `data`; attributes that `change` does not name stay as the model sees them.
 
-    Between folders the result is the model's output itself, as large as the part of the photo that it saw.
+    Of a pair the result is the model's output itself, as large as the part of the photo that it saw.
 
     Decoding and encoding happen in the calling thread, the model runs in `model_thread`.
 
@@ -118,8 +118,8 @@ def _open(data: bytes, release: Release, limits: Limits) -> tuple[Image.Image, T
 
 
 def _finish(domain: Domain, photo: Image.Image, view: Tensor, after: Tensor) -> Image.Image:
-    # Attributes leave most of a photo as it was; between folders all of it may change.
-    return add_difference(photo, view, after) if domain.kind == "attributes" else at_photo_size(photo, after)
+    # An edit or another season keeps the photo's own detail; of a pair, such as a drawing's, nothing need stay.
+    return at_photo_size(photo, after) if domain.kind == "paired" else add_difference(photo, view, after)
 
 
 def _on(model_thread: Executor, timings: Timings, run: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Domains beside faces: found by their releases, asked for by their names; between folders, the model's own picture."""
+"""Domains beside faces: found by their releases, asked for by their names; of a pair, the model's own picture."""
 
 import io
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from tests.service.test_faces import error_code
 from tests.service.test_jobs import create, work
-from training.domains import SEASONS, Domain
+from training.domains import EDGES, SEASONS, Domain
 
 GARDEN = Domain("garden", ("Roses", "Red_Tulip", "Blue_Tulip"), exclusive=(("Red_Tulip", "Blue_Tulip"),))
 WINTER = '{"Winter": true}'
@@ -23,9 +23,9 @@ WINTER = '{"Winter": true}'
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry with seasons, a domain of one's own, and no faces."""
+    """A registry with seasons, edges, a domain of one's own, and no faces."""
     root = tmp_path_factory.mktemp("shelf")
-    for domain in (SEASONS, GARDEN):
+    for domain in (SEASONS, EDGES, GARDEN):
         tiny_release(root, domain=domain)
     return root
 
@@ -56,9 +56,9 @@ def listed(served: Served) -> dict[str, dict[str, object]]:
 
 def test_every_domain_with_a_release_is_listed_as_its_release_says(served: Served) -> None:
     domains = listed(served)
-    assert list(domains) == ["faces", "seasons", "garden"]
+    assert list(domains) == ["faces", "seasons", "edges", "garden"]
     assert {name: domain["ready"] for name, domain in domains.items()} == {
-        "faces": False, "seasons": True, "garden": True,
+        "faces": False, "seasons": True, "edges": True, "garden": True,
     }  # fmt: skip
     assert (domains["seasons"]["kind"], domains["seasons"]["exclusive"]) == ("unpaired", [["Summer", "Winter"]])
     assert domains["seasons"]["attributes"] == [
@@ -83,9 +83,15 @@ def test_a_domain_of_one_s_own_is_edited(served: Served) -> None:
     assert "Red_Tulip" in refused.text
 
 
-def test_between_folders_the_photo_is_the_model_s_picture_as_large_as_what_it_saw(served: Served) -> None:
+def test_another_season_keeps_the_photo_as_large_as_it_was(served: Served) -> None:
+    wide = photos.encoded(photos.portrait(size=(720, 440)), "PNG")
+    edited = Image.open(io.BytesIO(post(served, "/v1/seasons/translate", wide, attributes=WINTER).content))
+    assert edited.size == (720, 440)
+
+
+def test_of_a_pair_the_answer_is_the_model_s_picture_as_large_as_what_it_saw(served: Served) -> None:
     wide = photos.portrait(size=(720, 440))
-    response = post(served, "/v1/seasons/translate", photos.encoded(wide, "PNG"), attributes=WINTER)
+    response = post(served, "/v1/edges/translate", photos.encoded(wide, "PNG"), attributes='{"Photo": true}')
     assert response.headers["Content-Type"] == "image/png"
     edited = Image.open(io.BytesIO(response.content))
     assert edited.size == (360, 440), "the middle, in the model's aspect of 36x44"
@@ -119,7 +125,7 @@ def test_a_photo_shows_exactly_one_folder(served: Served) -> None:
 def test_an_unknown_domain_is_told_with_those_that_there_are(served: Served, path: str) -> None:
     response = post(served, path, attributes="{}")
     assert (response.status_code, error_code(response)) == (404, "unknown_domain")
-    assert "faces, seasons, garden" in response.text
+    assert "faces, seasons, edges, garden" in response.text
 
 
 def test_jobs_take_any_domain(served: Served) -> None:
@@ -136,7 +142,8 @@ def test_without_faces_the_rest_is_served(served: Served) -> None:
     assert (response.status_code, error_code(response)) == (503, "model_not_ready")
     assert "python -m training promote faces" in response.text
     domains = served.client.get("/health/ready").json()["checks"]["domains"]
-    assert {name: check["ok"] for name, check in domains.items()} == {"faces": False, "seasons": True, "garden": True}
+    assert {name for name, check in domains.items() if check["ok"]} == {"seasons", "edges", "garden"}
+    assert not domains["faces"]["ok"]
 
 
 def test_a_domain_that_is_added_is_served_without_a_restart(tmp_path: Path) -> None:

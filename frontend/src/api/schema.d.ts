@@ -81,8 +81,9 @@ export interface paths {
          *          -F 'attributes={"Young": false}' -F format=png -o edited.png
          *     ```
          *
-         *     In a domain of folders, name the one that is wanted. The answer is the model's picture itself, as large as the part
-         *     of the photo that the model saw: all of it, or the middle of one that is much wider or higher than the model's view.
+         *     In a domain of folders, name the one that is wanted. Of a pair, such as drawings and photos, the answer is the
+         *     model's picture itself, as large as the part of the photo that the model saw: all of it, or the middle of one that
+         *     is much wider or higher than the model's view.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/seasons/translate -F image=@meadow.jpg -F 'attributes={"Winter": true}' -o winter.jpg
