@@ -4,6 +4,7 @@ python -m training doctor DIR                                  # what a data set
 python -m training embedding  --data DIR                       # φ (Algorithm 1, line 1)
 python -m training classifier --data DIR                       # the ResNet-18 that scores edits
 python -m training train faces/init --data DIR --time-limit 2h # the same command resumes
+torchrun --nproc-per-node 4 -m -- training train faces/init --data DIR   # several processes; mind the --
 python -m training evaluate runs/faces-init --data DIR
 python -m training release  runs/faces-init --name mine
 python -m training promote  faces mine                         # the running service swaps to it
