@@ -118,7 +118,9 @@ def test_the_locks_agree_and_hold_what_pyproject_names() -> None:
     run, dev = (pins(ROOT / name) for name in ("requirements.lock", "requirements-dev.lock"))
     assert run <= dev, "make lock"
     locked = {pin.partition("==")[0] for pin in dev}
-    named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    groups = project["dependency-groups"]
+    named = [*project["project"]["dependencies"], *groups["identity"]]
+    named += [name for name in groups["dev"] if isinstance(name, str)]
     assert {name.split(">=")[0].partition("[")[0] for name in named} <= locked, "make lock"
 
 

@@ -4,6 +4,7 @@ What needs weights that are not on this machine raises MetricUnavailable: nothin
 takes its name. Importing this module takes seconds (torchmetrics); only what evaluates does.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -26,6 +27,10 @@ from .networks.classifier import AttributeClassifier
 
 MOST_PSNR = 100.0  # of identical images, whose ratio is infinite
 SAME_PERSON = 0.6  # distance under which dlib's network was trained to put two photos of one person
+
+
+# The file's name ends with how its SHA-256 begins, as all of torch hub's do.
+INCEPTION_DIGEST = Path(URL_INCEPTION_V3).stem.rpartition("-")[2]
 
 
 class MetricUnavailable(RuntimeError):
@@ -65,7 +70,7 @@ def inception_distance(weights: Path | None = None) -> Frechet:
     Raises: MetricUnavailable where there is no such file.
     """
     path = _weights("FID", URL_INCEPTION_V3, weights)
-    torch.load(path, map_location="meta", weights_only=True)  # the library would run what a pickle says
+    _check_digest(path, INCEPTION_DIGEST)
     metric = FrechetInceptionDistance(
         2048, feature_extractor_weights_path=str(path), antialias=False, sync_on_compute=False
     )
@@ -127,6 +132,17 @@ def _weights(metric: str, url: str, given: Path | None = None) -> Path:
     if not path.is_file():
         raise MetricUnavailable(f"{metric} needs the weights {name}, and {path} is missing; put the file there.")
     return path
+
+
+def _check_digest(path: Path, digest: str) -> None:
+    """The library unpickles the file, so it must be the known one. Raises MetricUnavailable."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if not found.startswith(digest):
+        raise MetricUnavailable(
+            f"{path} is not the weights that FID is defined by: its SHA-256 begins with {found[:8]} and not with "
+            f"{digest}; fetch the file again."
+        )
 
 
 def compare(images: Tensor, truth: Tensor) -> dict[str, Tensor]:

@@ -33,7 +33,7 @@ def test_what_overshoots_still_gets_a_gradient_in_training_and_is_cut_afterwards
     bias = generator.out.bias
     assert bias is not None
     torch.nn.init.constant_(bias, 3.0)
-    white, condition = torch.ones(1, 3, 16, 16), torch.zeros(1, 2)
+    white, condition = torch.ones(1, 3, 32, 32), torch.zeros(1, 2)
     output = generator(white, condition)
     assert output.min() > 2
     assert torch.autograd.grad(output.mean(), bias)[0].abs().max() > 0
