@@ -80,7 +80,7 @@ def sample(images: Tensor, attributes: Tensor, config: InitConfig) -> Sample:
 
     target = drawn()
     chains = [[*(drawn() for _ in range(n - 1)), target] for n in range(1, config.hops + 1)]
-    return Sample(images, attributes, chains, drawn(), None, 0.5)
+    return Sample(images, attributes, chains, drawn())
 
 
 def new_method(config: TrainConfig) -> Init:

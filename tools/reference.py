@@ -28,7 +28,6 @@ class Sample:
         chains: for n = 1..N the attributes a^{t1}, ..., a^{tn} of Eq. 9, each (B, n); the last ones are the target a^t.
         wrong: attributes (B, n) that a preset's mismatch term shows with the real images.
         x_true: in a paired domain each image's counterpart, (B, 3, H, W).
-        progress: the share of the training that is done.
     """
 
     x_s: Tensor
@@ -36,7 +35,6 @@ class Sample:
     chains: list[list[Tensor]]
     wrong: Tensor
     x_true: Tensor | None = None
-    progress: float = 0.0
 
 
 Fake = tuple[Tensor, Tensor]
@@ -114,9 +112,6 @@ class Reference:
             )
         if config.closeness:
             terms["closeness"] = config.closeness * mean_of(((x - sample.x_s) ** 2).mean() for x, _ in fakes)
-        if config.sparsity:
-            amounts = mean_of((x - sample.x_s).abs().mean() for x, _ in fakes)
-            terms["sparsity"] = config.sparsity * sample.progress * amounts
         if config.l1 and sample.x_true is not None:
             terms["l1"] = config.l1 * mean_of((x - true_image(sample, a)).abs().mean() for x, a in fakes)
         return terms

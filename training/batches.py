@@ -47,7 +47,7 @@ class Batches:
             truth = self._photos.truth(joint[own], 1 - attributes[own])
             truth = None if truth is None else self._on_device(truth, flipped)
         images = self._on_device(self._photos.images(joint[own]), flipped)
-        return Batch(images, attributes[own].to(self._device), attributes, own.start, truth, step / config.steps)
+        return Batch(images, attributes[own].to(self._device), attributes, own.start, truth)
 
     def _joint(self, step: int) -> Tensor:
         """The indices of a whole step, (J,)."""

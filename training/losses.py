@@ -68,8 +68,3 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
 def squared_difference(first: Tensor, second: Tensor) -> Tensor:
     """Mean squared difference of two batches of images in [-1, 1]: a scalar in [0, 4]."""
     return (first - second).square().mean()
-
-
-def absolute_difference(first: Tensor, second: Tensor) -> Tensor:
-    """Mean absolute difference of two batches of images in [-1, 1]: a scalar in [0, 2]; L1 of pix2pix."""
-    return (first - second).abs().mean()

@@ -1,4 +1,4 @@
-"""Measures of translations that come from libraries: distances of distributions and of images, and their intervals.
+"""Measures of translations that come from libraries: distances of distributions and of images; intervals over seeds.
 
 What needs weights that are not on this machine raises MetricUnavailable: nothing is downloaded, and no other measure
 takes its name. Importing this module takes seconds (torchmetrics); only what evaluates does.
@@ -208,30 +208,6 @@ class FaceIdentity:
             for photo, guide in zip(photos, guides, strict=True)
         ]
         return torch.from_numpy(np.array(self._network.compute_face_descriptor(chips), np.float32))
-
-
-def interval(values: Tensor, seed: int = 0, level: float = 0.95, resamples: int = 1000) -> tuple[Tensor, Tensor]:
-    """Percentile bootstrap interval of the mean over photos (Efron and Tibshirani 1993).
-
-    Args:
-        values: (N,) or (N, k), N ≥ 2 photos; their k measures are resampled together.
-        seed: of the resampling.
-        level: the share of such intervals that hold the true mean, in (0, 1).
-
-    Returns: the lower and the upper end, () or (k,) float64.
-    """
-    array = values.detach().double().cpu().numpy()
-    result = scipy.stats.bootstrap(
-        (array,),
-        np.mean,
-        axis=0,
-        n_resamples=resamples,
-        confidence_level=level,
-        method="percentile",
-        batch=max(1, 2**21 // array.size),  # 16 MiB at a time
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return torch.as_tensor(result.low), torch.as_tensor(result.high)
 
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:

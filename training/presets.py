@@ -158,11 +158,6 @@ def rival(method: str, init: TrainConfig, pace: float, options: dict[str, Any], 
     return TrainConfig.model_validate({**init.model_dump(), "discriminator_learning_rate": None, **own})
 
 
-def at_paper_scale(domain: Domain, method: str, **fields: Any) -> TrainConfig:
-    """A method with its own options and rates at the paper's size, batch and length (section 3.3)."""
-    return TrainConfig(domain=domain, method=method, **fields)
-
-
 # Table 3: (a) without AIW, (b) three hops, (c) INIT, (d) one hop, (e) a conditional GAN.
 ABLATION: dict[str, dict[str, Any]] = {
     "a": {"aiw": False, "hops": 2},
@@ -196,9 +191,11 @@ PRESETS: dict[str, TrainConfig] = {
     "faces/stargan": rival("stargan", LIGHT, 2.1, STARGAN),
     "faces/attgan": rival("attgan", LIGHT, 3.1, ATTGAN),
     "faces/stgan": rival("stgan", LIGHT, 1.9, STGAN),
-    "faces/stargan-paper": at_paper_scale(FACES, "stargan"),
-    "faces/attgan-paper": at_paper_scale(FACES, "attgan", learning_rate=2e-4, decay=0.5),
-    "faces/stgan-paper": at_paper_scale(FACES, "stgan", learning_rate=2e-4, decay=0.5, schedule="tenth", flip=False),
+    "faces/stargan-paper": TrainConfig(domain=FACES, method="stargan"),
+    "faces/attgan-paper": TrainConfig(domain=FACES, method="attgan", learning_rate=2e-4, decay=0.5),
+    "faces/stgan-paper": TrainConfig(
+        domain=FACES, method="stgan", learning_rate=2e-4, decay=0.5, schedule="tenth", flip=False
+    ),
     "synthetic/init": SMALL,
     "synthetic/stargan": rival("stargan", SMALL, 2.1, STARGAN),
     "synthetic/attgan": rival("attgan", SMALL, 3.1, ATTGAN),
@@ -212,13 +209,15 @@ PRESETS: dict[str, TrainConfig] = {
     "edges/stargan": rival("stargan", SMALL_EDGES, 2.1, {**STARGAN, "l1": 10.0}),
     "edges/attgan": rival("attgan", SMALL_EDGES, 3.1, {**ATTGAN, "l1": 10.0}),
     "seasons/init-paper": TrainConfig(domain=SEASONS),
-    "seasons/cyclegan-paper": at_paper_scale(SEASONS, "cyclegan", batch=2, learning_rate=2e-4, decay=0.5),
-    "seasons/stargan-paper": at_paper_scale(SEASONS, "stargan"),
-    "seasons/stgan-paper": at_paper_scale(SEASONS, "stgan", learning_rate=2e-4, decay=0.5, schedule="tenth"),
+    "seasons/cyclegan-paper": TrainConfig(domain=SEASONS, method="cyclegan", batch=2, learning_rate=2e-4, decay=0.5),
+    "seasons/stargan-paper": TrainConfig(domain=SEASONS, method="stargan"),
+    "seasons/stgan-paper": TrainConfig(domain=SEASONS, method="stgan", learning_rate=2e-4, decay=0.5, schedule="tenth"),
     "edges/init-paper": TrainConfig(domain=EDGES, options=InitConfig(l1=100.0)),
-    "edges/pix2pix-paper": at_paper_scale(EDGES, "pix2pix", batch=8, learning_rate=2e-4, decay=0.5),
-    "edges/stargan-paper": at_paper_scale(EDGES, "stargan", options={"l1": 100.0}),
-    "edges/attgan-paper": at_paper_scale(EDGES, "attgan", learning_rate=2e-4, decay=0.5, options={"l1": 100.0}),
+    "edges/pix2pix-paper": TrainConfig(domain=EDGES, method="pix2pix", batch=8, learning_rate=2e-4, decay=0.5),
+    "edges/stargan-paper": TrainConfig(domain=EDGES, method="stargan", options={"l1": 100.0}),
+    "edges/attgan-paper": TrainConfig(
+        domain=EDGES, method="attgan", learning_rate=2e-4, decay=0.5, options={"l1": 100.0}
+    ),
     "debug/init": LIGHT.changed(size=(32, 24), steps=6, batch=4, options=TINY),
     "debug/stargan": debug("stargan", FACES, **TINY_CRITIC, blocks=1),
     "debug/attgan": debug("attgan", FACES, **TINY_CRITIC, layers=3, discriminator_hidden=16),

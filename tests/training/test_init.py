@@ -142,7 +142,7 @@ def test_the_paper_s_preset_has_nothing_that_the_paper_has_not() -> None:
     assert (paper.learning_rate, paper.betas, paper.batch, paper.size) == (1e-4, (0.5, 0.999), 16, (256, 256))
     config = options("faces/init-paper")
     assert (config.hops, config.saturating, config.normalise, config.cap) == (2, True, False, None)
-    assert config.mismatch == config.classification == config.closeness == config.sparsity == config.l1 == 0
+    assert config.mismatch == config.classification == config.closeness == config.l1 == 0
 
 
 def test_a_relative_generator_leaves_an_image_that_needs_no_change() -> None:

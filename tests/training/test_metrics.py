@@ -21,7 +21,6 @@ from training.metrics import (
     compare,
     frechet_distance,
     inception_distance,
-    interval,
     mean_interval,
 )
 from training.networks.classifier import AttributeClassifier
@@ -166,26 +165,6 @@ def test_identity_distance_is_of_looks_not_of_the_crop() -> None:
     assert same == 0
     assert changed > 0.1
     assert identity.embed(images).shape == (2, 128)
-
-
-def test_bootstrap_interval_is_near_the_normal_one() -> None:
-    random = torch.Generator().manual_seed(0)
-    values = torch.randn(400, 2, generator=random) * torch.tensor([1.0, 3.0]) + 5
-    low, high = interval(values, seed=1)
-    half = 1.96 * values.std(0) / math.sqrt(400)
-    torch.testing.assert_close((low + high) / 2, values.mean(0).double(), atol=0.05, rtol=0)
-    torch.testing.assert_close((high - low) / 2, half.double(), rtol=0.1, atol=0)
-    assert torch.equal(torch.stack(interval(values, seed=1)), torch.stack((low, high)))
-    assert not torch.equal(interval(values, seed=2)[0], low)
-    column = interval(values[:, 0], seed=1)
-    torch.testing.assert_close(column[0], low[0])
-    assert column[0].shape == ()
-
-
-def test_bootstrap_interval_in_small_batches_and_of_a_constant() -> None:
-    low, high = interval(torch.rand(2000, 1200, generator=torch.Generator().manual_seed(0)), resamples=50)
-    assert (low < high).all()
-    assert [end.item() for end in interval(torch.full((9,), 0.25))] == [0.25, 0.25]
 
 
 def test_interval_over_seeds() -> None:

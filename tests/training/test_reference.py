@@ -25,7 +25,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "b": {"hops": 3},
     "d": {"hops": 1},
     "e": {"aiw": False, "hops": 1},
-    "light": LIGHT_OPTIONS.model_dump() | {"sparsity": 3.0, "discriminator_fold": 1},
+    "light": LIGHT_OPTIONS.model_dump() | {"discriminator_fold": 1},
 }
 
 
@@ -43,13 +43,13 @@ def make(options: dict[str, Any], domain: Domain = SYNTHETIC) -> tuple[Init, Bat
     attributes = torch.zeros(4, len(domain.attributes), dtype=torch.float64)
     attributes[torch.arange(4), torch.arange(4) % 2] = 1
     truth = images.flip(0) if domain.kind == "paired" else None
-    return method, Batch(images, attributes, attributes, truth=truth, progress=0.5)
+    return method, Batch(images, attributes, attributes, truth=truth)
 
 
 def sample_of(batch: Batch, fakes: Fakes) -> Sample:
     """The same batch and draws, as the reference takes them."""
     chains = [[hop.target for hop in chain] for chain in fakes.chains]
-    return Sample(batch.images, batch.attributes, chains, fakes.wrong, batch.truth, batch.progress)
+    return Sample(batch.images, batch.attributes, chains, fakes.wrong, batch.truth)
 
 
 def gradients(terms: dict[str, Tensor], network: nn.Module) -> list[Tensor]:
@@ -155,7 +155,7 @@ def test_two_images_by_hand() -> None:
     """
     method = Init.__new__(Init)
     method.config = InitConfig()
-    method.generator, method.discriminator, method.embedding = Shade(), Bright(), Hemispheres()  # type: ignore[assignment]
+    method.generator, method.discriminator, method.embedding = Shade(), Bright(), Hemispheres()  # type: ignore[assignment]  # stand-ins for what the losses call
     images = torch.stack([torch.zeros(3, 2, 2), torch.ones(3, 2, 2)])
     column = torch.tensor([[1.0], [0.0]])
     sample = Sample(images, torch.zeros(2, 1), [[column], [torch.ones(2, 1), column]], column)

@@ -15,7 +15,7 @@ The PyTorch port (elvisyjlin/AttGAN-PyTorch) has `scale` 0.5 and, unless told, n
 LeakyReLU and its ReLU in D's heads are not reproduced.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -59,10 +59,12 @@ class AttGAN(WassersteinGAN[AttGANConfig]):
     reduction = "mean"
 
     generator: AttGANGenerator
+    network: ClassVar[type[AttGANGenerator]] = AttGANGenerator
+    """Of what class G is."""
 
     @classmethod
     def build_generator(cls, domain: Domain, config: Any) -> AttGANGenerator:
-        return AttGANGenerator(
+        return cls.network(
             len(domain.attributes),
             config.width,
             config.layers,

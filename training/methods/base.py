@@ -35,7 +35,6 @@ class Batch:
             `part`; so two processes draw what one would.
         start: the row of `joint` that is this batch's first.
         truth: of a paired domain, the same subjects in the other domain, (B, 3, H, W); else None.
-        progress: the share of the training that is done, in [0, 1).
     """
 
     images: Tensor
@@ -43,7 +42,6 @@ class Batch:
     joint: Tensor
     start: int = 0
     truth: Tensor | None = None
-    progress: float = 0.0
 
     def part(self, drawn: Tensor) -> Tensor:
         """This batch's rows of what was drawn for the whole step, (J, ...) to (B, ...), on the images' device."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -48,9 +49,6 @@ class InitConfig(MethodConfig):
     mismatch: float = Field(0.0, ge=0, description="weight of: a real image with wrong attributes is fake")
     classification: float = Field(0.0, ge=0, description="weight of StarGAN's attribute term for G; 1 for D where > 0")
     closeness: float = Field(0.0, ge=0, description="weight of the squared difference of an edit from its source")
-    sparsity: float = Field(
-        0.0, ge=0, description="weight, rising from 0 over the run, of the mean absolute difference"
-    )
     l1: float = Field(0.0, ge=0, description="weight of the distance to the true translation, in a paired domain")
 
     @property
@@ -157,11 +155,8 @@ class Init(Method[InitConfig]):
         if config.closeness:
             distances = [losses.squared_difference(hop.images, batch.images) for hop in hops]
             terms["generator/closeness"] = config.closeness * mean_of(distances)
-        if config.sparsity:
-            amounts = [losses.absolute_difference(hop.images, batch.images) for hop in hops]
-            terms["generator/sparsity"] = config.sparsity * batch.progress * mean_of(amounts)
         if config.l1 and batch.truth is not None:
-            errors = [losses.absolute_difference(hop.images, _true_image(batch, hop)) for hop in hops]
+            errors = [F.l1_loss(hop.images, _true_image(batch, hop)) for hop in hops]
             terms["generator/l1"] = config.l1 * mean_of(errors)
         return terms
 

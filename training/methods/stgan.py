@@ -10,13 +10,10 @@ Where this differs from the original:
   test script applies to the target before the difference: the edited entry becomes ±1.5, not ±2. So here.
 """
 
-from typing import Any
-
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from ..domains import Domain
 from ..networks.stgan import STGANGenerator
 from .attgan import AttGAN, AttGANConfig
 
@@ -38,14 +35,4 @@ class STGAN(AttGAN):
     """STGAN's generator and condition in AttGAN's training."""
 
     Config = STGANConfig
-
-    @classmethod
-    def build_generator(cls, domain: Domain, config: Any) -> STGANGenerator:
-        return STGANGenerator(
-            len(domain.attributes),
-            config.width,
-            config.layers,
-            config.shortcut_layers,
-            config.inject_layers,
-            config.momentum,
-        )
+    network = STGANGenerator
