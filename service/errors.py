@@ -20,15 +20,31 @@ _PROBLEMS = (
     Problem(400, "malformed_request", "The body is not a well-formed multipart form; send the fields as form data."),
     Problem(400, "empty_image", "The file is empty; send a JPEG, PNG or WebP photo."),
     Problem(400, "truncated_image", "The image ends early or is damaged; send the whole file."),
+    Problem(
+        403,
+        "promotion_not_allowed",
+        "Releases are promoted over HTTP only where the service listens on the loopback address and the request comes "
+        "from there; run `python -m training promote faces mine`.",
+    ),
     Problem(404, "not_found", "There is nothing at this address; /docs lists what there is."),
     Problem(404, "unknown_domain", "There is no domain 'cats'; there are: faces, seasons."),
     Problem(404, "unknown_job", "There is no such job; it may have been removed after its retention time."),
+    Problem(
+        404,
+        "unknown_release",
+        "There is no release 'mine' of faces that can be used; GET /v1/faces/releases lists those that there are.",
+    ),
     Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
     Problem(409, "job_finished", "The job has already ended, so it cannot be cancelled."),
     Problem(
         409, "job_not_finished", "The job has no result yet; ask again when its state is no longer queued or running."
     ),
     Problem(409, "job_without_result", "No photo of this job was edited, so there is nothing to download."),
+    Problem(
+        409,
+        "release_not_usable",
+        "The release could not be loaded, so the one before it goes on serving; make it anew and promote that.",
+    ),
     Problem(413, "image_too_many_bytes", "The file is larger than 20 MiB; send a smaller one."),
     Problem(413, "image_too_many_pixels", "9000x9000 is more than 40 megapixels; send a smaller photo."),
     Problem(413, "upload_too_large", "The upload is larger than 1024 MiB; split it into several jobs."),
@@ -42,10 +58,20 @@ _PROBLEMS = (
     Problem(422, "unknown_attribute", "'Hat' is not an attribute of faces; GET /v1/domains lists them."),
     Problem(422, "contradictory_attributes", "Black_Hair and Blond_Hair exclude each other; set only one of them."),
     Problem(
+        422,
+        "no_face",
+        "No face was found; send aligned=true if the photo is framed like the training data, or another.",
+    ),
+    Problem(422, "unknown_face", "There is no face 3; the photo has 2, counted from 0, the largest first."),
+    Problem(422, "invalid_strength", "strength must be a number from 0 to 2; 1 is the edit as it was trained."),
+    Problem(422, "too_many_edits", "A grid takes at most 64 edits; ask for it in several parts."),
+    Problem(
         500, "internal_error", "Something failed inside the service; its log has the details under this request id."
     ),
     Problem(503, "model_not_ready", "No release of faces is promoted; run `python -m training promote faces mine`."),
     Problem(503, "too_busy", "Too many photos are waiting; try again after the seconds named in Retry-After."),
+    Problem(503, "deadline_exceeded", "The photo was not edited in time; try again after the seconds in Retry-After."),
+    Problem(503, "shutting_down", "The service is shutting down; try again after the seconds named in Retry-After."),
 )
 PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in _PROBLEMS}
 
