@@ -1,0 +1,100 @@
+"""What the service counts, in the form that Prometheus reads. `GET /metrics` answers with it.
+
+No label comes from a client: what a caller wrote where a domain, a route or a method is expected is counted as "other",
+so that nobody can make the series grow.
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from service.errors import PROBLEMS
+
+MEDIA_TYPE = CONTENT_TYPE_LATEST
+OTHER = "other"
+STAGES = ("queue", "decode", "find", "forward", "paste", "encode")
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Metrics:
+    """The counts of one service, in a registry of their own. All methods may be called from any thread.
+
+    A domain is known once `served` has named it; releases are named as in the header X-Release, name@digest.
+    """
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._domains: set[str] = set()
+        self._stages = Histogram(
+            "init_stage_seconds", "Spent on one photo, by stage.", ("domain", "release", "stage"),
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._batches = Histogram(
+            "init_batch_size", "Photos in one run of a model.", ("domain", "release"), buckets=_SIZES, registry=registry
+        )
+        self._rejected = Counter(
+            "init_rejections", "Requests refused, by the error's code.", ("domain", "reason"), registry=registry
+        )
+        self._requests = Histogram(
+            "init_request_seconds", "From a request's first byte to its answer's last.", ("method", "route", "status"),
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._serving = Gauge(
+            "init_serving", "1 for the release and the runtime that serve a domain.", ("domain", "release", "runtime"),
+            registry=registry,
+        )  # fmt: skip
+        self._depth = Gauge("init_queue_depth", "Photos that wait for a model.", registry=registry)
+        self._in_flight = Gauge("init_in_flight", "Requests that are being answered.", registry=registry)
+        ProcessCollector(registry=registry)
+
+    def stage(self, domain: str, release: str, stage: str, seconds: float) -> None:
+        """One photo has been through a stage, one of STAGES."""
+        assert stage in STAGES, stage
+        self._stages.labels(domain, release, stage).observe(seconds)
+
+    def batch(self, domain: str, release: str, size: int) -> None:
+        """A model has run on `size` photos at once."""
+        self._batches.labels(domain, release).observe(size)
+
+    def rejected(self, domain: str, reason: str) -> None:
+        """A request was refused with the error code `reason`; a domain that is not served counts as "other"."""
+        known = domain if domain in self._domains else OTHER
+        self._rejected.labels(known, reason if reason in PROBLEMS else OTHER).inc()
+
+    def request(self, method: str, route: str | None, status: int, seconds: float) -> None:
+        """A request was answered; `route` is the template that matched ("/v1/{domain}/translate"), if one did."""
+        self._requests.labels(method if method in _METHODS else OTHER, route or OTHER, str(status)).observe(seconds)
+
+    def served(self, domain: str, release: str, runtime: str) -> None:
+        """From now on `release` serves `domain`, on `runtime`, in place of what served it before."""
+        self._domains.add(domain)
+        self._serving.remove_by_labels({"domain": domain})
+        self._serving.labels(domain, release, runtime).set(1)
+
+    def closed(self, domain: str, release: str) -> None:
+        """`release` is no longer loaded: its series go, so that many promotions do not add up."""
+        for metric in (self._stages, self._batches, self._serving):
+            metric.remove_by_labels({"domain": domain, "release": release})
+
+    def queue_depth(self, read: Callable[[], int]) -> None:
+        """`read` says how many photos wait for a model."""
+        self._depth.set_function(read)
+
+    def in_flight(self, read: Callable[[], int]) -> None:
+        """`read` says how many requests are being answered."""
+        self._in_flight.set_function(read)
+
+    def text(self) -> bytes:
+        """All of it, of the media type MEDIA_TYPE."""
+        return generate_latest(self._registry)
