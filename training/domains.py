@@ -25,12 +25,19 @@ class Domain:
             the folders, and exactly one is set.
         exclusive: groups of attributes of which at most one can be set, such as hair colours.
         kind: "attributes" (labelled photos), "unpaired" (folders of photos) or "paired" (the same subjects in two).
+        align: whether its photos are of faces, framed as CelebA's, so that a face is to be found in a photo and framed
+            likewise before it is edited. Always of the domain "faces", whose older releases do not say it.
     """
 
     name: str
     attributes: tuple[str, ...]
     exclusive: tuple[tuple[str, ...], ...] = ()
     kind: Kind = "attributes"
+    align: bool = False
+
+    def __post_init__(self) -> None:
+        if self.name == "faces":
+            object.__setattr__(self, "align", True)
 
     def group(self, attribute: str) -> tuple[str, ...]:
         """The attributes that setting `attribute` clears, itself among them; just itself where none."""

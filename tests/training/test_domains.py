@@ -1,8 +1,9 @@
 """What a change of attributes means."""
 
 import pytest
+from pydantic import TypeAdapter
 
-from training.domains import FACES, SEASONS, AttributeChangeError, apply_change, check_change, single_edit
+from training.domains import FACES, SEASONS, AttributeChangeError, Domain, apply_change, check_change, single_edit
 
 NONE = (False,) * 10
 
@@ -58,3 +59,12 @@ def test_a_row_of_table_1_sets_hair_and_toggles_the_rest() -> None:
     assert single_edit(FACES, named("Black_Hair"), "Black_Hair") == named("Black_Hair")
     assert single_edit(FACES, named("Black_Hair"), "Brown_Hair") == named("Brown_Hair")
     assert single_edit(FACES, named("Male", "Young"), "Male") == named("Young")
+
+
+def test_faces_are_aligned_also_by_releases_that_do_not_say_so() -> None:
+    old = {"name": "faces", "attributes": FACES.attributes, "exclusive": FACES.exclusive, "kind": "attributes"}
+    assert TypeAdapter(Domain).validate_python(old) == FACES
+    assert FACES.align
+    assert not SEASONS.align
+    own = Domain("actors", ("Hat",), align=True)
+    assert TypeAdapter(Domain).validate_json(TypeAdapter(Domain).dump_json(own)) == own
