@@ -1,0 +1,113 @@
+"""Servers to measure: each a tree of processes, started, waited for, frozen while another is measured, stopped."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import psutil
+
+from tools import ROOT, Problem
+
+START_SECONDS, STOP_SECONDS = 180.0, 20.0
+
+
+class Server:
+    """A server that runs as long as the block does, and is ready when the block begins.
+
+    Args:
+        name: for messages and the file of its output.
+        command: starts it.
+        environment: the whole of it.
+        url: of the server, "http://127.0.0.1:PORT".
+        ready: path that answers 200 when it can work.
+        folder: where its output goes.
+        marked: a part of the command line of the process whose memory counts; "": the whole tree's.
+
+    Attributes:
+        ready_seconds: from its start until it was ready.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], url: str, ready: str, folder: Path,
+        marked: str = "",
+    ) -> None:  # fmt: skip
+        self.name, self.url = name, url
+        self._command, self._environment, self._ready = command, environment, ready
+        self._log, self._marked = folder / f"{name}.log", marked
+        self.ready_seconds = 0.0
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def __enter__(self) -> "Server":
+        begun = time.perf_counter()
+        with self._log.open("w") as output:
+            self._process = psutil.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            self._wait()
+        except BaseException:
+            self._stop()
+            raise
+        self.ready_seconds = time.perf_counter() - begun
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.thaw()
+        self._stop()
+
+    def freeze(self) -> None:
+        """Stops all its processes where they are: they cost nothing until `thaw`."""
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def thaw(self) -> None:
+        """Lets a frozen server go on."""
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+    def memory(self) -> int:
+        """Bytes in memory (RSS) of its process that is `marked`."""
+        total = 0
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                if self._marked in " ".join(process.cmdline()):
+                    total += process.memory_info().rss
+        return total
+
+    def log(self) -> str:
+        """The end of its output."""
+        return self._log.read_text(errors="replace")[-3000:]
+
+    def _tree(self) -> list[psutil.Process]:
+        with suppress(psutil.NoSuchProcess):
+            return [self._process, *self._process.children(recursive=True)]
+        return []
+
+    def _wait(self) -> None:
+        deadline, opener = time.monotonic() + START_SECONDS, build_opener(ProxyHandler({}))
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with suppress(URLError, ConnectionError, TimeoutError), opener.open(self.url + self._ready, timeout=5):
+                return
+            time.sleep(0.05)
+        raise Problem(f"{self.name} did not start; its last words:\n{self.log()}")
+
+    def _stop(self) -> None:
+        tree = self._tree()
+        self._process.send_signal(signal.SIGINT)
+        with suppress(psutil.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        for process in tree:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(tree, STOP_SECONDS)
