@@ -1,6 +1,7 @@
 """What can be set from the environment: INIT_*, and REDIS_URL. Read where it is built, never at import."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +32,12 @@ class Settings(BaseSettings):
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
     codec_threads: int = Field(4, gt=0, description="Threads that decode and encode photos.")
     watch_seconds: float = Field(1.0, gt=0, description="How often the promoted release is looked up.")
+
+    runtime: Literal["auto", "torch", "openvino-fp32", "openvino-int8"] = Field(
+        "auto", description="What runs the models; auto: the fastest that is right. One that fails gives way."
+    )
+    runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: one for each core.")
+    runtime_threads: int = Field(1, gt=0, description="Cores that each of those images gets.")
 
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")

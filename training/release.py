@@ -92,24 +92,31 @@ class Translator:
     Attributes:
         release: what was loaded.
         device: where its tensors are; those given to it are moved there.
+        generator, classifier: its networks, frozen, in channels_last.
+        multiple: what H and W of images must be divisible by.
     """
 
     def __init__(self, release: Release, device: torch.device) -> None:
         config = read_config(release.path)
         self.release, self.device = release, device
         self._config = config
-        self._generator = METHODS[config.method].build_generator(config.domain, config.options)
-        self._classifier = AttributeClassifier(len(config.domain.attributes), config.classifier_width)
+        self.generator = METHODS[config.method].build_generator(config.domain, config.options)
+        self.classifier = AttributeClassifier(len(config.domain.attributes), config.classifier_width)
+        self.multiple = int(self.generator.multiple)  # type: ignore[arg-type]  # a number of every generator
         tensors, _ = read_tensors(release.path / WEIGHTS)
-        for name, network in (("generator", self._generator), ("classifier", self._classifier)):
+        for name, network in (("generator", self.generator), ("classifier", self.classifier)):
             _load(network, under(name, tensors), release.path / WEIGHTS)
             network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
         """The probability of each attribute, (B, n) in [0, 1], for images (B, 3, H, W) in [-1, 1]."""
-        result: Tensor = self._classifier(images.to(self.device)).sigmoid()
+        result: Tensor = self.classifier(images.to(self.device)).sigmoid()
         return result
+
+    def condition(self, source: Tensor, target: Tensor) -> Tensor:
+        """What the generator sees of attributes (B, n) in {0, 1}, in the release's order: (B, n)."""
+        return self._config.options.condition(source, target, self._config.intensity)
 
     @torch.inference_mode()
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -117,8 +124,8 @@ class Translator:
 
         Attributes are (B, n) in {0, 1}, in the release's order. Returns (B, 3, H, W) in [-1, 1].
         """
-        condition = self._config.options.condition(source, target, self._config.intensity)
-        result: Tensor = self._generator(images.to(self.device), condition.to(self.device))
+        condition = self.condition(source, target)
+        result: Tensor = self.generator(images.to(self.device), condition.to(self.device))
         return result
 
 

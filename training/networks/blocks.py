@@ -12,10 +12,13 @@ def tile(images: Tensor, attributes: Tensor) -> Tensor:
 
 
 class InstanceNorm(nn.InstanceNorm2d):
-    """torch's instance norm, on a CPU by its group norm with one channel a group: the same in half the time."""
+    """torch's instance norm, on a CPU by its group norm with one channel a group: the same in half the time.
+
+    Traced it is torch's own, which OpenVINO joins with its neighbours; a group norm it would take apart.
+    """
 
     def forward(self, features: Tensor) -> Tensor:
-        if features.is_cuda:
+        if features.is_cuda or torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
             return super().forward(features)
         last = features.is_contiguous(memory_format=torch.channels_last)
         normed = F.group_norm(features.contiguous(), self.num_features, self.weight, self.bias, self.eps)

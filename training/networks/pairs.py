@@ -34,6 +34,11 @@ class ByTarget(nn.Module):
             network.compile(*args, **kwargs)
 
 
+def parts(generator: nn.Module) -> list[nn.Module]:
+    """The networks of a generator that can be run by themselves: a `ByTarget`'s, in their order, else itself."""
+    return list(generator.networks) if isinstance(generator, ByTarget) else [generator]
+
+
 def start_normal(network: nn.Module) -> None:
     """CycleGAN's and pix2pix's start: weights from N(0, 0.02), scales of norms from N(1, 0.02), biases 0."""
     for module in network.modules():

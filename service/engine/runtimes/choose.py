@@ -1,0 +1,91 @@
+"""Which runtime runs a release: the fastest that comes near enough to torch in float32 on this machine."""
+
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Literal
+
+import torch
+
+from service.engine.runtimes import Runtime
+from service.engine.runtimes.openvino import OpenVINORuntime
+from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
+from training.checkpoint import CheckpointError
+from training.compiled import convert
+from training.fidelity import Example, Thresholds, golden_inputs
+from training.release import Release, Translator, load_translator
+
+log = logging.getLogger(__name__)
+
+RuntimeName = Literal["auto", "torch", "openvino-fp32", "openvino-int8"]
+
+Candidate = tuple[str, Callable[[], Runtime]]
+
+
+def load_runtime(
+    release: Release, runtime: RuntimeName = "auto", device: str | None = None, streams: int = 0, threads: int = 1
+) -> Runtime:
+    """Loads a release for the fastest runtime that passes the golden check.
+
+    Args:
+        runtime: where to begin; "auto" at the fastest. One that is refused gives way to the next slower.
+        device: "cpu", "cuda" or "cuda:N"; None: all GPUs, a replica on each, or else the CPU.
+        streams: images that OpenVINO runs at once; 0: one for each core.
+        threads: of each of those streams.
+
+    Raises: CheckpointError where the release is damaged, or where no runtime passes.
+    """
+    translator = load_translator(release, "cpu")
+    golden = Example.of(translator, *golden_inputs(release.domain, release.size))
+    refused: list[str] = []
+    for name, load in _candidates(translator, runtime, device, streams, threads):
+        try:
+            loaded = _checked(load, golden)
+        except (RuntimeError, ValueError, OSError) as error:  # a driver, a compiler or a file: whatever it lacks
+            refused.append(f"{name} is not used: {str(error).splitlines()[0]}")
+            log.warning("%s/%s: %s", release.domain.name, release.name, refused[-1])
+            continue
+        loaded.warnings = tuple(refused)
+        return loaded
+    raise CheckpointError(f"No runtime runs {release.path} as it was trained: {' '.join(refused)}")
+
+
+def _checked(load: Callable[[], Runtime], golden: Example) -> Runtime:
+    """The runtime if it passes the golden check. Raises ValueError."""
+    loaded = load()
+    if missed := golden.measure(loaded, loaded.release.domain).misses(Thresholds()):
+        loaded.close()
+        raise ValueError(f"its golden picture is too far from torch's in float32 ({missed}).")
+    return loaded
+
+
+def _candidates(
+    translator: Translator, runtime: RuntimeName, device: str | None, streams: int, threads: int
+) -> Iterator[Candidate]:
+    """Runtimes that may do, the fastest first."""
+    release = translator.release
+    if runtime in ("auto", "torch"):
+        for name, dtype in (("torch-cuda-bf16", torch.bfloat16), ("torch-cuda-fp32", torch.float32)):
+            if gpus := _gpus(device):
+                yield name, partial(_on_gpus, release, gpus, dtype)
+    if runtime != "torch":
+        yield "openvino-fp32", partial(_openvino_fp32, translator, streams, threads)
+    yield TorchRuntime.name, partial(TorchRuntime, translator)
+
+
+def _gpus(device: str | None) -> list[str]:
+    if device is None:
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return [device] if device.startswith("cuda") else []
+
+
+def _on_gpus(release: Release, gpus: list[str], dtype: torch.dtype) -> Runtime:
+    replicas = [CudaRuntime(release, gpu, dtype) for gpu in gpus]
+    return replicas[0] if len(replicas) == 1 else Replicas(replicas)
+
+
+def _openvino_fp32(translator: Translator, streams: int, threads: int) -> Runtime:
+    models, condition = convert(translator), translator.condition
+    return OpenVINORuntime(
+        "openvino-fp32", translator.release, translator.multiple, models, condition, streams, threads
+    )

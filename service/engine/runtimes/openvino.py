@@ -1,0 +1,27 @@
+"""OpenVINO as a runtime: a release's networks on a CPU, each image alone on one of several streams."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from training.compiled import CompiledTranslator, Models
+from training.release import Release
+
+
+class OpenVINORuntime(CompiledTranslator):
+    """A CompiledTranslator as a Runtime; as many calls at once as it has streams."""
+
+    warnings: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        name: str,
+        release: Release,
+        multiple: int,
+        models: Models,
+        condition: Callable[[Tensor, Tensor], Tensor],
+        streams: int,
+        threads: int,
+    ) -> None:
+        super().__init__(models, condition, release.size, streams, threads)
+        self.name, self.release, self.multiple, self.concurrency = name, release, multiple, self.streams

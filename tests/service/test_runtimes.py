@@ -1,0 +1,126 @@
+"""Runtimes: near torch in float32, the same bits for an image whatever else is asked, and none that is wrong."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from service.engine.runtimes import Runtime, choose
+from service.engine.runtimes.choose import RuntimeName, load_runtime
+from service.engine.runtimes.torch import Replicas, TorchRuntime
+from tests.training.releases import make_release
+from training.checkpoint import CheckpointError
+from training.fidelity import psnr
+from training.presets import PRESETS
+from training.release import Release, load_translator
+
+PRESET = {"attributes": "debug/init", "pairs": "debug/pix2pix"}
+
+
+@pytest.fixture(scope="module", params=PRESET)
+def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release with one network for all changes, and one with a network for each direction."""
+    preset = PRESET[request.param]
+    path = tmp_path_factory.mktemp(request.param) / PRESETS[preset].domain.name / "one"
+    return make_release(path, size=(64, 64), preset=preset)[0]
+
+
+@pytest.fixture(scope="module", params=["torch", "openvino-fp32"])
+def runtime(request: pytest.FixtureRequest, release: Release) -> Iterator[Runtime]:
+    loaded = load_runtime(release, request.param, "cpu", streams=2)
+    assert loaded.name.startswith(request.param)
+    assert loaded.warnings == ()
+    yield loaded
+    loaded.close()
+
+
+def photos(release: Release, count: int, size: tuple[int, int] = (64, 64)) -> tuple[Tensor, Tensor, Tensor]:
+    random = torch.Generator().manual_seed(5)
+    images = torch.rand(count, 3, *size, generator=random) * 2 - 1
+    source = torch.eye(len(release.domain.attributes))[torch.arange(count) % 2]
+    return images, source, source.roll(1, 1)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (128, 64)])
+def test_a_runtime_does_what_torch_does(runtime: Runtime, release: Release, size: tuple[int, int]) -> None:
+    images, source, target = photos(release, 3, size)
+    translator = load_translator(release, "cpu")
+    translated = runtime.translate(images, source, target)
+    assert translated.dtype == torch.float32
+    assert psnr(translated, translator.translate(images, source, target)).min() > 60
+    assert psnr(translated, images).max() < 50  # it does something
+    assert torch.allclose(runtime.predict(images), translator.predict(images), atol=1e-4)
+
+
+def test_an_image_s_bits_depend_on_nothing_else(runtime: Runtime, release: Release) -> None:
+    images, source, target = photos(release, 6)
+    together = runtime.translate(images, source, target)
+    alone = [runtime.translate(*row) for row in zip(images.split(1), source.split(1), target.split(1), strict=True)]
+    assert torch.equal(torch.cat(alone), together)
+    assert torch.equal(torch.cat([runtime.predict(image) for image in images.split(1)]), runtime.predict(images))
+
+
+def test_an_image_s_bits_are_the_same_from_every_thread(runtime: Runtime, release: Release) -> None:
+    images, source, target = photos(release, 2)
+    with ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(runtime.translate, images, source, target) for _ in range(16)]
+        results = [call.result() for call in calls]
+    assert all(torch.equal(result, results[0]) for result in results)
+
+
+def test_a_runtime_that_cannot_be_loaded_gives_way(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    def convert(_: object) -> None:
+        raise RuntimeError("no compiler\nand a long trace")
+
+    monkeypatch.setattr(choose, "convert", convert)
+    loaded = load_runtime(release, "auto", "cpu")
+    assert loaded.name == "torch-cpu-fp32"
+    assert any("openvino-fp32 is not used: no compiler" in warning for warning in loaded.warnings)
+
+
+class Wrong(TorchRuntime):
+    """Translates everything to grey."""
+
+    def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        return torch.zeros_like(images)
+
+
+class Sick(TorchRuntime):
+    """Predicts what is no number."""
+
+    def predict(self, images: Tensor) -> Tensor:
+        return super().predict(images) * torch.nan
+
+
+@pytest.mark.parametrize("kind", [Wrong, Sick])
+def test_a_runtime_that_is_wrong_does_not_serve(
+    release: Release, kind: type[TorchRuntime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, "_openvino_fp32", lambda translator, streams, threads: kind(translator))
+    loaded = load_runtime(release, "auto", "cpu")
+    assert type(loaded) is TorchRuntime
+    assert any("too far from torch's" in warning for warning in loaded.warnings)
+
+
+@pytest.mark.parametrize("runtime", ["auto", "torch"])
+def test_a_release_that_no_runtime_runs_is_told(
+    release: Release, runtime: RuntimeName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, "_checked", lambda load, golden: (_ for _ in ()).throw(ValueError("bad")))
+    with pytest.raises(CheckpointError, match="torch-cpu-fp32 is not used: bad"):
+        load_runtime(release, runtime, "cpu")
+
+
+def test_replicas_share_the_calls(tmp_path: Path) -> None:
+    release, _, _ = make_release(tmp_path / "one")
+    made = [TorchRuntime(load_translator(release, "cpu")) for _ in range(2)]
+    replicas = Replicas(made)
+    assert replicas.concurrency == 2
+    images, source, target = photos(release, 1, (32, 24))
+    with ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(replicas.translate, images, source, target) for _ in range(8)]
+        assert all(torch.equal(call.result(), made[0].translate(images, source, target)) for call in calls)
+    assert torch.equal(replicas.predict(images), made[0].predict(images))
