@@ -1,6 +1,5 @@
 """The bodies that the API takes and gives; its OpenAPI description, and with it the page's types, come from here."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,12 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from training.domains import Kind
 
 Format = Literal["jpeg", "png", "webp"]
-JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
-ItemState = Literal["queued", "done", "failed"]
+InputFormat = Literal["jpeg", "png", "webp", "heic"]
 
-_JOB_ID = "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915"
 _DIGEST = "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de"
-_RELEASE = {"name": "init-88x72", "digest": _DIGEST}
+EXAMPLE_RELEASE = {"name": "init-88x72", "digest": _DIGEST}
 
 
 class Schema(BaseModel):
@@ -22,169 +19,229 @@ class Schema(BaseModel):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
-def _example(value: dict[str, Any]) -> ConfigDict:
+def example(value: dict[str, Any]) -> ConfigDict:
+    """The configuration of a body that documents it with an example."""
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
 class ErrorDetail(Schema):
-    code: str = Field(description="Stable, to be branched on.")
-    message: str = Field(description="A sentence that says what to do.")
-    request_id: str = Field(description="Also in the header X-Request-ID and in the service's log.")
+    """What went wrong."""
+
+    code: str = Field(description="Stable, to be branched on.", examples=["truncated_image"])
+    message: str = Field(
+        description="A sentence that says what to do.",
+        examples=["The image ends early or is damaged; send the whole file."],
+    )
+    request_id: str = Field(
+        description="Also in the header X-Request-ID and in the service's log.", examples=["01974c1e9d2b4b5f"]
+    )
 
 
 class ErrorBody(Schema):
     """Every error has this body."""
 
-    error: ErrorDetail
+    error: ErrorDetail = Field(description="The one thing that is wrong.")
 
 
 class ReleaseView(Schema):
     """Which trained model answered."""
 
-    model_config = _example(_RELEASE)
-    name: str
-    digest: str = Field(description="SHA-256 of weights and configuration.")
+    model_config = example(EXAMPLE_RELEASE)
+    name: str = Field(description="The release's name, unique within its domain.")
+    digest: str = Field(description="SHA-256 of weights and configuration, hexadecimal.")
 
 
 class AttributeView(Schema):
-    name: str
+    """What can be changed of a photo."""
+
+    model_config = example({"name": "Black_Hair", "label": "Black hair", "group": "hair"})
+    name: str = Field(description="For the field `attributes` of requests.")
     label: str = Field(description="For people.")
     group: str | None = Field(description="Attributes of one group exclude each other.")
 
 
 class DomainView(Schema):
-    name: str
+    """What can be asked of one domain, and whether it can be answered now."""
+
+    model_config = example(
+        {
+            "name": "faces",
+            "kind": "attributes",
+            "ready": True,
+            "release": EXAMPLE_RELEASE,
+            "runtime": "openvino-int8",
+            "reason": None,
+            "attributes": [
+                {"name": "Black_Hair", "label": "Black hair", "group": "hair"},
+                {"name": "Blond_Hair", "label": "Blond hair", "group": "hair"},
+                {"name": "Smiling", "label": "Smiling", "group": None},
+            ],
+            "exclusive": [["Black_Hair", "Blond_Hair"]],
+            "size": [88, 72],
+            "aligns": True,
+            "adjustable": True,
+            "formats": ["jpeg", "png", "webp"],
+            "input_formats": ["jpeg", "png", "webp", "heic"],
+            "max_bytes": 20971520,
+            "max_pixels": 40000000,
+        }
+    )
+    name: str = Field(description="For the address of requests: /v1/NAME/translate.")
     kind: Kind = Field(description="Of a domain of kind unpaired or paired exactly one attribute is set.")
     ready: bool = Field(description="Whether photos can be translated now.")
-    release: ReleaseView | None
+    release: ReleaseView | None = Field(description="The release that is served.")
+    runtime: str | None = Field(description="What runs it: torch or OpenVINO, on what and at which precision.")
     reason: str | None = Field(description="Why it is not ready, or why a newer release was not taken.")
-    attributes: list[AttributeView]
-    exclusive: list[list[str]]
+    attributes: list[AttributeView] = Field(description="All that can be changed, in the order of the release.")
+    exclusive: list[list[str]] = Field(description="Groups of attributes of which at most one can be set.")
     size: tuple[int, int] | None = Field(description="Height and width that the model sees.")
-    formats: list[Format]
-    max_bytes: int
-    max_pixels: int
+    aligns: bool = Field(description="Whether faces are looked for, and edited one by one, unless `aligned` is sent.")
+    adjustable: bool = Field(description="Whether `strength` may be other than 1.")
+    formats: list[Format] = Field(description="Of results.")
+    input_formats: list[InputFormat] = Field(description="Of photos that are sent.")
+    max_bytes: int = Field(description="Of a photo's file.")
+    max_pixels: int = Field(description="Of a photo, width times height.")
 
 
 class DomainList(Schema):
-    domains: list[DomainView]
+    """Every domain that there is."""
+
+    domains: list[DomainView] = Field(description="Faces first; a domain without a release is not ready.")
+
+
+class ReleaseDetail(ReleaseView):
+    """One release of a domain."""
+
+    model_config = example(
+        {
+            **EXAMPLE_RELEASE,
+            "size": [88, 72],
+            "promoted": True,
+            "loaded": True,
+            "runtime": "openvino-int8",
+            "metrics": {"accuracy": 0.85, "preservation": 0.94},
+        }
+    )
+    size: tuple[int, int] = Field(description="Height and width that its model sees.")
+    promoted: bool = Field(description="Whether it is the one that is to be served.")
+    loaded: bool = Field(description="Whether it is in memory, so that a request that pins it need not wait.")
+    runtime: str | None = Field(description="What runs it, where it is loaded.")
+    metrics: dict[str, float] | None = Field(
+        description="Its scores on photos that training never saw, the mean over attributes; see its MODEL_CARD.md."
+    )
+
+
+class ReleaseList(Schema):
+    """The releases of a domain."""
+
+    releases: list[ReleaseDetail] = Field(description="By name.")
+
+
+class Promotion(Schema):
+    """Which release is to be served."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "init-88x72"}]})
+    name: str = Field(min_length=1, max_length=200, description="As GET /v1/{domain}/releases lists it.")
+
+
+class Rollback(Schema):
+    """Nothing to say: the release before the present one is to be served."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+
+
+class FaceView(Schema):
+    """A face in a photo; places are in pixels of the upright photo, from its upper left corner."""
+
+    model_config = example(
+        {
+            "box": [412.5, 220.0, 780.0, 700.5],
+            "landmarks": [[510.2, 401.7], [668.9, 396.0], [590.4, 498.3], [523.1, 585.6], [661.0, 580.2]],
+            "score": 0.98,
+        }
+    )
+    box: tuple[float, float, float, float] = Field(description="Left, top, right, bottom.")
+    landmarks: list[tuple[float, float]] = Field(
+        description="Eyes, nose and corners of the mouth as (x, y); of pairs the one on the left of the picture first."
+    )
+    score: float = Field(description="How sure it is that this is a face, from 0 to 1.")
+
+
+class FaceList(Schema):
+    """The faces of a photo."""
+
+    faces: list[FaceView] = Field(description="The largest first; the place in this list is the field `face`.")
+    width: int = Field(description="Of the upright photo, in pixels.", examples=[1200])
+    height: int = Field(description="Of the upright photo, in pixels.", examples=[900])
 
 
 class PhotoAttributes(Schema):
     """What a photo shows, as the model sees it."""
 
-    model_config = _example(
+    model_config = example(
         {
             "attributes": {"Black_Hair": True, "Smiling": False},
             "probabilities": {"Black_Hair": 0.93, "Smiling": 0.08},
             "width": 178,
             "height": 218,
-            "release": _RELEASE,
+            "release": EXAMPLE_RELEASE,
         }
     )
-    attributes: dict[str, bool]
-    probabilities: dict[str, float]
+    attributes: dict[str, bool] = Field(description="Every attribute of the domain; of a group at most one is true.")
+    probabilities: dict[str, float] = Field(description="How likely each is, from 0 to 1.")
     width: int = Field(description="Of the upright photo, in pixels.")
-    height: int
-    release: ReleaseView
-
-
-class ItemView(Schema):
-    """One photo of a job."""
-
-    index: int
-    filename: str = Field(description="As uploaded; for display only.")
-    state: ItemState
-    error: str | None = Field(description="Why this photo could not be edited.")
-
-
-_JOB = {
-    "id": _JOB_ID,
-    "kind": "translation",
-    "domain": "faces",
-    "state": "succeeded",
-    "attributes": {"Smiling": True},
-    "format": "jpeg",
-    "total": 2,
-    "done": 1,
-    "failed": 1,
-    "created_at": "2026-11-23T14:00:00Z",
-    "started_at": "2026-11-23T14:00:01Z",
-    "finished_at": "2026-11-23T14:00:02Z",
-    "error": None,
-    "release": _RELEASE,
-    "result_url": f"/v1/jobs/{_JOB_ID}/result",
-}
-
-
-class JobView(Schema):
-    """A bulk job. `done` + `failed` of `total` photos are dealt with."""
-
-    model_config = _example(_JOB)
-    id: str
-    kind: Literal["translation"]
-    domain: str
-    state: JobState
-    attributes: dict[str, bool]
-    format: Format | None = Field(description="Of the results; null: as uploaded.")
-    total: int
-    done: int
-    failed: int
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    error: str | None
-    release: ReleaseView | None = Field(description="The release that began the job.")
-    result_url: str | None = Field(description="Once the job has ended with at least one edited photo.")
-
-
-class JobDetail(JobView):
-    """A job with its photos."""
-
-    model_config = _example(
-        {
-            **_JOB,
-            "items": [
-                {"index": 0, "filename": "ada.jpg", "state": "done", "error": None},
-                {"index": 1, "filename": "notes.txt", "state": "failed", "error": "The file is not an image."},
-            ],
-        }
-    )
-    items: list[ItemView]
-
-
-class JobList(Schema):
-    jobs: list[JobView]
-    total: int = Field(description="Of all jobs, not only of this part.")
+    height: int = Field(description="Of the upright photo, in pixels.")
+    release: ReleaseView = Field(description="The release that answered.")
 
 
 class SampleView(Schema):
-    name: str
-    title: str
-    credit: str
-    url: str
+    """A portrait to try the service with."""
+
+    model_config = example(
+        {
+            "name": "collins",
+            "title": "Eileen Collins, astronaut",
+            "credit": "NASA (via scikit-image's astronaut.png)",
+            "url": "/v1/samples/collins.jpg",
+        }
+    )
+    name: str = Field(description="For its address.")
+    title: str = Field(description="Whom it shows.")
+    credit: str = Field(description="Whose photo it is.")
+    url: str = Field(description="Where the JPEG is.")
 
 
 class SampleList(Schema):
-    samples: list[SampleView]
+    """The portraits that come with the service."""
+
+    samples: list[SampleView] = Field(description="In the order in which they are to be shown.")
 
 
 class Live(Schema):
-    status: Literal["live"] = "live"
+    """The process answers."""
+
+    status: Literal["live"] = Field("live", description="Always this.", examples=["live"])
 
 
 class Check(Schema):
-    ok: bool
+    """One thing that the service needs."""
+
+    model_config = example({"ok": True, "detail": None})
+    ok: bool = Field(description="Whether it is there.")
     detail: str | None = Field(description="What is wrong, or worth knowing.")
 
 
 class Checks(Schema):
-    database: Check
-    broker: Check
+    """All that the service needs."""
+
+    database: Check = Field(description="Of bulk jobs.")
+    broker: Check = Field(description="Between the service and its workers.")
     worker: Check = Field(description="Of bulk jobs. For information: single photos are edited without it.")
-    domains: dict[str, Check]
+    domains: dict[str, Check] = Field(description="Whether each domain has a model.")
 
 
 class Readiness(Schema):
-    status: Literal["ready", "not_ready"]
-    checks: Checks
+    """Whether photos can be edited."""
+
+    status: Literal["ready", "not_ready"] = Field(description="In one word.", examples=["ready"])
+    checks: Checks = Field(description="Why it is not ready, or that it is.")

@@ -9,11 +9,12 @@ from fastapi.responses import StreamingResponse
 from service.errors import ServiceError
 from service.jobs.archive import stream_zip
 from service.jobs.models import ENDED, Job
+from service.jobs.schemas import ItemView, JobDetail, JobList, JobView
 from service.jobs.store import Upload
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.forms import AttributesField, FormatField, parse_change
 from service.routes.problems import documented
-from service.schemas import ItemView, JobDetail, JobList, JobView, ReleaseView
+from service.schemas import ReleaseView
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 

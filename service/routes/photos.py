@@ -2,17 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Path, Response, UploadFile
+from fastapi import APIRouter, File, Path, Request, Response, UploadFile
 
 from service.engine.translate import Edit
 from service.routes.dependencies import StudioDep
+from service.routes.disconnects import while_connected
 from service.routes.domains import release_view
 from service.routes.forms import AttributesField, FormatField, parse_change
 from service.routes.problems import documented
+from service.routes.uploads import FORM_LIMITS, PhotoRoute, photo_bytes
 from service.schemas import PhotoAttributes
 from training.images import FORMATS
 
-router = APIRouter(prefix="/v1/{domain}", tags=["photos"])
+router = APIRouter(prefix="/v1/{domain}", tags=["photos"], route_class=PhotoRoute, form_limits=FORM_LIMITS)
 
 DomainPath = Annotated[str, Path(description="What the photo shows; see GET /v1/domains.", examples=["faces"])]
 ImageField = Annotated[
@@ -44,14 +46,17 @@ _EDITED: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/attributes", operation_id="predict_attributes", responses=documented(*_IMAGE_PROBLEMS))
-async def predict_attributes(studio: StudioDep, domain: DomainPath, image: ImageField) -> PhotoAttributes:
+async def predict_attributes(
+    request: Request, studio: StudioDep, domain: DomainPath, image: ImageField
+) -> PhotoAttributes:
     """Which attributes a photo has. Of those that exclude each other, such as hair colours, the likeliest alone.
 
     ```sh
     curl http://127.0.0.1:8000/v1/faces/attributes -F image=@portrait.jpg
     ```
     """
-    shown = await studio.engine.predict_soon(domain, await image.read())
+    data = await photo_bytes(image)
+    shown = await while_connected(request, studio.engine.predict_soon(domain, data))
     return PhotoAttributes(
         attributes=shown.attributes,
         probabilities=shown.probabilities,
@@ -68,7 +73,12 @@ async def predict_attributes(studio: StudioDep, domain: DomainPath, image: Image
     responses=_EDITED | documented(*_IMAGE_PROBLEMS, *_CHANGE_PROBLEMS),
 )
 async def translate_photo(
-    studio: StudioDep, domain: DomainPath, image: ImageField, attributes: AttributesField, format: FormatField = None
+    request: Request,
+    studio: StudioDep,
+    domain: DomainPath,
+    image: ImageField,
+    attributes: AttributesField,
+    format: FormatField = None,
 ) -> Response:
     """Edits the attributes of a photo and answers with the edited photo. Setting a hair colour clears the others.
 
@@ -93,7 +103,8 @@ async def translate_photo(
     ```
     """
     change = parse_change(attributes, studio.engine.pool.describe(domain))
-    edit = await studio.engine.translate_soon(domain, await image.read(), change, format)
+    data = await photo_bytes(image)
+    edit = await while_connected(request, studio.engine.translate_soon(domain, data, change, format))
     return Response(edit.data, media_type=FORMATS[edit.format], headers=_edit_headers(edit))
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from service.errors import PROBLEMS, ServiceError
+from service.routes.disconnects import CLIENT_CLOSED_REQUEST, ClientGone
 from service.schemas import ErrorBody, ErrorDetail
 from training.domains import AttributeChangeError
 from training.images import ImageError
@@ -35,6 +36,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AttributeChangeError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)
+    app.add_exception_handler(ClientGone, lambda request, error: Response(status_code=CLIENT_CLOSED_REQUEST))
 
 
 def as_service_error(error: Exception) -> ServiceError:

@@ -26,15 +26,17 @@ MAX_BYTES, MAX_PIXELS, MAX_JOB_BYTES = 300_000, 1_000_000, 2_000_000
 
 
 class Gated:
-    """A model that stands still until `open` is set; `entered` says that it was asked."""
+    """A model that stands still until `open` is set; `entered` says that it was asked, `asked` how often."""
 
     def __init__(self, translator: Translator) -> None:
         self.release, self._translator = translator.release, translator
         self.open, self.entered = threading.Event(), threading.Event()
         self.open.set()
+        self.asked = 0
 
     def predict(self, images: Tensor) -> Tensor:
         """As the model, once it may."""
+        self.asked += 1
         self.entered.set()
         assert self.open.wait(60)
         return self._translator.predict(images)

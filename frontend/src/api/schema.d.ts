@@ -309,9 +309,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** AttributeView */
+        /**
+         * AttributeView
+         * @description What can be changed of a photo.
+         * @example {
+         *       "group": "hair",
+         *       "label": "Black hair",
+         *       "name": "Black_Hair"
+         *     }
+         */
         AttributeView: {
-            /** Name */
+            /**
+             * Name
+             * @description For the field `attributes` of requests.
+             */
             name: string;
             /**
              * Label
@@ -376,9 +387,18 @@ export interface components {
              */
             format?: ("jpeg" | "png" | "webp") | null;
         };
-        /** Check */
+        /**
+         * Check
+         * @description One thing that the service needs.
+         * @example {
+         *       "ok": true
+         *     }
+         */
         Check: {
-            /** Ok */
+            /**
+             * Ok
+             * @description Whether it is there.
+             */
             ok: boolean;
             /**
              * Detail
@@ -386,25 +406,96 @@ export interface components {
              */
             detail: string | null;
         };
-        /** Checks */
+        /**
+         * Checks
+         * @description All that the service needs.
+         */
         Checks: {
+            /** @description Of bulk jobs. */
             database: components["schemas"]["Check"];
+            /** @description Between the service and its workers. */
             broker: components["schemas"]["Check"];
             /** @description Of bulk jobs. For information: single photos are edited without it. */
             worker: components["schemas"]["Check"];
-            /** Domains */
+            /**
+             * Domains
+             * @description Whether each domain has a model.
+             */
             domains: {
                 [key: string]: components["schemas"]["Check"];
             };
         };
-        /** DomainList */
+        /**
+         * DomainList
+         * @description Every domain that there is.
+         */
         DomainList: {
-            /** Domains */
+            /**
+             * Domains
+             * @description Faces first; a domain without a release is not ready.
+             */
             domains: components["schemas"]["DomainView"][];
         };
-        /** DomainView */
+        /**
+         * DomainView
+         * @description What can be asked of one domain, and whether it can be answered now.
+         * @example {
+         *       "adjustable": true,
+         *       "aligns": true,
+         *       "attributes": [
+         *         {
+         *           "group": "hair",
+         *           "label": "Black hair",
+         *           "name": "Black_Hair"
+         *         },
+         *         {
+         *           "group": "hair",
+         *           "label": "Blond hair",
+         *           "name": "Blond_Hair"
+         *         },
+         *         {
+         *           "label": "Smiling",
+         *           "name": "Smiling"
+         *         }
+         *       ],
+         *       "exclusive": [
+         *         [
+         *           "Black_Hair",
+         *           "Blond_Hair"
+         *         ]
+         *       ],
+         *       "formats": [
+         *         "jpeg",
+         *         "png",
+         *         "webp"
+         *       ],
+         *       "input_formats": [
+         *         "jpeg",
+         *         "png",
+         *         "webp",
+         *         "heic"
+         *       ],
+         *       "kind": "attributes",
+         *       "max_bytes": 20971520,
+         *       "max_pixels": 40000000,
+         *       "name": "faces",
+         *       "ready": true,
+         *       "release": {
+         *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *         "name": "init-88x72"
+         *       },
+         *       "runtime": "openvino-int8",
+         *       "size": [
+         *         88,
+         *         72
+         *       ]
+         *     }
+         */
         DomainView: {
-            /** Name */
+            /**
+             * Name
+             * @description For the address of requests: /v1/NAME/translate.
+             */
             name: string;
             /**
              * Kind
@@ -417,15 +508,27 @@ export interface components {
              * @description Whether photos can be translated now.
              */
             ready: boolean;
+            /** @description The release that is served. */
             release: components["schemas"]["ReleaseView"] | null;
+            /**
+             * Runtime
+             * @description What runs it: torch or OpenVINO, on what and at which precision.
+             */
+            runtime: string | null;
             /**
              * Reason
              * @description Why it is not ready, or why a newer release was not taken.
              */
             reason: string | null;
-            /** Attributes */
+            /**
+             * Attributes
+             * @description All that can be changed, in the order of the release.
+             */
             attributes: components["schemas"]["AttributeView"][];
-            /** Exclusive */
+            /**
+             * Exclusive
+             * @description Groups of attributes of which at most one can be set.
+             */
             exclusive: string[][];
             /**
              * Size
@@ -435,11 +538,35 @@ export interface components {
                 number,
                 number
             ] | null;
-            /** Formats */
+            /**
+             * Aligns
+             * @description Whether faces are looked for, and edited one by one, unless `aligned` is sent.
+             */
+            aligns: boolean;
+            /**
+             * Adjustable
+             * @description Whether `strength` may be other than 1.
+             */
+            adjustable: boolean;
+            /**
+             * Formats
+             * @description Of results.
+             */
             formats: ("jpeg" | "png" | "webp")[];
-            /** Max Bytes */
+            /**
+             * Input Formats
+             * @description Of photos that are sent.
+             */
+            input_formats: ("jpeg" | "png" | "webp" | "heic")[];
+            /**
+             * Max Bytes
+             * @description Of a photo's file.
+             */
             max_bytes: number;
-            /** Max Pixels */
+            /**
+             * Max Pixels
+             * @description Of a photo, width times height.
+             */
             max_pixels: number;
         };
         /**
@@ -447,32 +574,47 @@ export interface components {
          * @description Every error has this body.
          */
         ErrorBody: {
+            /** @description The one thing that is wrong. */
             error: components["schemas"]["ErrorDetail"];
         };
-        /** ErrorDetail */
+        /**
+         * ErrorDetail
+         * @description What went wrong.
+         */
         ErrorDetail: {
             /**
              * Code
              * @description Stable, to be branched on.
+             * @example truncated_image
              */
             code: string;
             /**
              * Message
              * @description A sentence that says what to do.
+             * @example The image ends early or is damaged; send the whole file.
              */
             message: string;
             /**
              * Request Id
              * @description Also in the header X-Request-ID and in the service's log.
+             * @example 01974c1e9d2b4b5f
              */
             request_id: string;
         };
         /**
          * ItemView
          * @description One photo of a job.
+         * @example {
+         *       "filename": "ada.jpg",
+         *       "index": 0,
+         *       "state": "done"
+         *     }
          */
         ItemView: {
-            /** Index */
+            /**
+             * Index
+             * @description Its place in the upload, from 0.
+             */
             index: number;
             /**
              * Filename
@@ -481,6 +623,7 @@ export interface components {
             filename: string;
             /**
              * State
+             * @description How far it is.
              * @enum {string}
              */
             state: "queued" | "done" | "failed";
@@ -529,21 +672,32 @@ export interface components {
          *     }
          */
         JobDetail: {
-            /** Id */
+            /**
+             * Id
+             * @description For the job's address.
+             */
             id: string;
             /**
              * Kind
+             * @description Always this.
              * @constant
              */
             kind: "translation";
-            /** Domain */
+            /**
+             * Domain
+             * @description What the photos show.
+             */
             domain: string;
             /**
              * State
+             * @description The last three are final.
              * @enum {string}
              */
             state: "queued" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled";
-            /** Attributes */
+            /**
+             * Attributes
+             * @description The change, as it was asked for.
+             */
             attributes: {
                 [key: string]: boolean;
             };
@@ -552,22 +706,41 @@ export interface components {
              * @description Of the results; null: as uploaded.
              */
             format: ("jpeg" | "png" | "webp") | null;
-            /** Total */
+            /**
+             * Total
+             * @description Its photos.
+             */
             total: number;
-            /** Done */
+            /**
+             * Done
+             * @description Photos that are edited.
+             */
             done: number;
-            /** Failed */
+            /**
+             * Failed
+             * @description Photos that could not be edited.
+             */
             failed: number;
             /**
              * Created At
              * Format: date-time
+             * @description When it was accepted.
              */
             created_at: string;
-            /** Started At */
+            /**
+             * Started At
+             * @description When a worker first took it.
+             */
             started_at: string | null;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description When it ended.
+             */
             finished_at: string | null;
-            /** Error */
+            /**
+             * Error
+             * @description Why it failed as a whole.
+             */
             error: string | null;
             /** @description The release that began the job. */
             release: components["schemas"]["ReleaseView"] | null;
@@ -576,16 +749,26 @@ export interface components {
              * @description Once the job has ended with at least one edited photo.
              */
             result_url: string | null;
-            /** Items */
+            /**
+             * Items
+             * @description Its photos, in the order of the upload.
+             */
             items: components["schemas"]["ItemView"][];
         };
-        /** JobList */
+        /**
+         * JobList
+         * @description A part of all jobs.
+         */
         JobList: {
-            /** Jobs */
+            /**
+             * Jobs
+             * @description The newest first.
+             */
             jobs: components["schemas"]["JobView"][];
             /**
              * Total
              * @description Of all jobs, not only of this part.
+             * @example 1
              */
             total: number;
         };
@@ -615,21 +798,32 @@ export interface components {
          *     }
          */
         JobView: {
-            /** Id */
+            /**
+             * Id
+             * @description For the job's address.
+             */
             id: string;
             /**
              * Kind
+             * @description Always this.
              * @constant
              */
             kind: "translation";
-            /** Domain */
+            /**
+             * Domain
+             * @description What the photos show.
+             */
             domain: string;
             /**
              * State
+             * @description The last three are final.
              * @enum {string}
              */
             state: "queued" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled";
-            /** Attributes */
+            /**
+             * Attributes
+             * @description The change, as it was asked for.
+             */
             attributes: {
                 [key: string]: boolean;
             };
@@ -638,22 +832,41 @@ export interface components {
              * @description Of the results; null: as uploaded.
              */
             format: ("jpeg" | "png" | "webp") | null;
-            /** Total */
+            /**
+             * Total
+             * @description Its photos.
+             */
             total: number;
-            /** Done */
+            /**
+             * Done
+             * @description Photos that are edited.
+             */
             done: number;
-            /** Failed */
+            /**
+             * Failed
+             * @description Photos that could not be edited.
+             */
             failed: number;
             /**
              * Created At
              * Format: date-time
+             * @description When it was accepted.
              */
             created_at: string;
-            /** Started At */
+            /**
+             * Started At
+             * @description When a worker first took it.
+             */
             started_at: string | null;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description When it ended.
+             */
             finished_at: string | null;
-            /** Error */
+            /**
+             * Error
+             * @description Why it failed as a whole.
+             */
             error: string | null;
             /** @description The release that began the job. */
             release: components["schemas"]["ReleaseView"] | null;
@@ -663,11 +876,16 @@ export interface components {
              */
             result_url: string | null;
         };
-        /** Live */
+        /**
+         * Live
+         * @description The process answers.
+         */
         Live: {
             /**
              * Status
+             * @description Always this.
              * @default live
+             * @example live
              * @constant
              */
             status: "live";
@@ -693,11 +911,17 @@ export interface components {
          *     }
          */
         PhotoAttributes: {
-            /** Attributes */
+            /**
+             * Attributes
+             * @description Every attribute of the domain; of a group at most one is true.
+             */
             attributes: {
                 [key: string]: boolean;
             };
-            /** Probabilities */
+            /**
+             * Probabilities
+             * @description How likely each is, from 0 to 1.
+             */
             probabilities: {
                 [key: string]: number;
             };
@@ -706,17 +930,27 @@ export interface components {
              * @description Of the upright photo, in pixels.
              */
             width: number;
-            /** Height */
+            /**
+             * Height
+             * @description Of the upright photo, in pixels.
+             */
             height: number;
+            /** @description The release that answered. */
             release: components["schemas"]["ReleaseView"];
         };
-        /** Readiness */
+        /**
+         * Readiness
+         * @description Whether photos can be edited.
+         */
         Readiness: {
             /**
              * Status
+             * @description In one word.
+             * @example ready
              * @enum {string}
              */
             status: "ready" | "not_ready";
+            /** @description Why it is not ready, or that it is. */
             checks: components["schemas"]["Checks"];
         };
         /**
@@ -728,28 +962,58 @@ export interface components {
          *     }
          */
         ReleaseView: {
-            /** Name */
+            /**
+             * Name
+             * @description The release's name, unique within its domain.
+             */
             name: string;
             /**
              * Digest
-             * @description SHA-256 of weights and configuration.
+             * @description SHA-256 of weights and configuration, hexadecimal.
              */
             digest: string;
         };
-        /** SampleList */
+        /**
+         * SampleList
+         * @description The portraits that come with the service.
+         */
         SampleList: {
-            /** Samples */
+            /**
+             * Samples
+             * @description In the order in which they are to be shown.
+             */
             samples: components["schemas"]["SampleView"][];
         };
-        /** SampleView */
+        /**
+         * SampleView
+         * @description A portrait to try the service with.
+         * @example {
+         *       "credit": "NASA (via scikit-image's astronaut.png)",
+         *       "name": "collins",
+         *       "title": "Eileen Collins, astronaut",
+         *       "url": "/v1/samples/collins.jpg"
+         *     }
+         */
         SampleView: {
-            /** Name */
+            /**
+             * Name
+             * @description For its address.
+             */
             name: string;
-            /** Title */
+            /**
+             * Title
+             * @description Whom it shows.
+             */
             title: string;
-            /** Credit */
+            /**
+             * Credit
+             * @description Whose photo it is.
+             */
             credit: string;
-            /** Url */
+            /**
+             * Url
+             * @description Where the JPEG is.
+             */
             url: string;
         };
     };

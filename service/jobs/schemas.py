@@ -1,0 +1,85 @@
+"""The bodies of the API that tell of bulk jobs; see service.schemas."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from service.schemas import EXAMPLE_RELEASE, Format, ReleaseView, Schema, example
+
+JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
+ItemState = Literal["queued", "done", "failed"]
+
+_JOB_ID = "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915"
+
+
+class ItemView(Schema):
+    """One photo of a job."""
+
+    model_config = example({"index": 0, "filename": "ada.jpg", "state": "done", "error": None})
+    index: int = Field(description="Its place in the upload, from 0.")
+    filename: str = Field(description="As uploaded; for display only.")
+    state: ItemState = Field(description="How far it is.")
+    error: str | None = Field(description="Why this photo could not be edited.")
+
+
+_JOB = {
+    "id": _JOB_ID,
+    "kind": "translation",
+    "domain": "faces",
+    "state": "succeeded",
+    "attributes": {"Smiling": True},
+    "format": "jpeg",
+    "total": 2,
+    "done": 1,
+    "failed": 1,
+    "created_at": "2026-11-23T14:00:00Z",
+    "started_at": "2026-11-23T14:00:01Z",
+    "finished_at": "2026-11-23T14:00:02Z",
+    "error": None,
+    "release": EXAMPLE_RELEASE,
+    "result_url": f"/v1/jobs/{_JOB_ID}/result",
+}
+
+
+class JobView(Schema):
+    """A bulk job. `done` + `failed` of `total` photos are dealt with."""
+
+    model_config = example(_JOB)
+    id: str = Field(description="For the job's address.")
+    kind: Literal["translation"] = Field(description="Always this.")
+    domain: str = Field(description="What the photos show.")
+    state: JobState = Field(description="The last three are final.")
+    attributes: dict[str, bool] = Field(description="The change, as it was asked for.")
+    format: Format | None = Field(description="Of the results; null: as uploaded.")
+    total: int = Field(description="Its photos.")
+    done: int = Field(description="Photos that are edited.")
+    failed: int = Field(description="Photos that could not be edited.")
+    created_at: datetime = Field(description="When it was accepted.")
+    started_at: datetime | None = Field(description="When a worker first took it.")
+    finished_at: datetime | None = Field(description="When it ended.")
+    error: str | None = Field(description="Why it failed as a whole.")
+    release: ReleaseView | None = Field(description="The release that began the job.")
+    result_url: str | None = Field(description="Once the job has ended with at least one edited photo.")
+
+
+class JobDetail(JobView):
+    """A job with its photos."""
+
+    model_config = example(
+        {
+            **_JOB,
+            "items": [
+                {"index": 0, "filename": "ada.jpg", "state": "done", "error": None},
+                {"index": 1, "filename": "notes.txt", "state": "failed", "error": "The file is not an image."},
+            ],
+        }
+    )
+    items: list[ItemView] = Field(description="Its photos, in the order of the upload.")
+
+
+class JobList(Schema):
+    """A part of all jobs."""
+
+    jobs: list[JobView] = Field(description="The newest first.")
+    total: int = Field(description="Of all jobs, not only of this part.", examples=[1])
