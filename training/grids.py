@@ -7,7 +7,7 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from .data.photos import Photos
-from .domains import Domain, single_edit
+from .domains import FACES, Domain, single_edit
 
 Translate = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -16,6 +16,29 @@ def single_targets(attributes: Tensor, domain: Domain, attribute: str) -> Tensor
     """The targets (B, n) of editing one attribute of each image, see `domains.single_edit`."""
     rows = [single_edit(domain, [bool(value) for value in row], attribute) for row in attributes.tolist()]
     return torch.tensor(rows, dtype=attributes.dtype, device=attributes.device)
+
+
+def multiple_targets(attributes: Tensor, domain: Domain, edited: Sequence[str]) -> Tensor:
+    """The targets (B, n) of several single edits at once, as in the paper's Fig. 5."""
+    for name in edited:
+        attributes = single_targets(attributes, domain, name)
+    return attributes
+
+
+def combinations(domain: Domain) -> list[tuple[str, ...]]:
+    """Sets of attributes that are edited together in figures: of faces those of the paper's Fig. 1, of other domains
+    three runs of neighbours, one attribute of a group."""
+    if domain.name == FACES.name:
+        return [
+            ("No_Beard", "Smiling", "Black_Hair"),
+            ("Bangs", "Eyeglasses", "Black_Hair"),
+            ("Male", "Smiling", "Brown_Hair"),
+        ]
+    groups = list(dict.fromkeys(domain.group(name) for name in domain.attributes))
+    if len(groups) < 2:
+        return []
+    runs = ([groups[(start + step) % len(groups)] for step in range(min(3, len(groups)))] for start in range(3))
+    return list(dict.fromkeys(tuple(group[turn % len(group)] for group in run) for turn, run in enumerate(runs)))
 
 
 def columns(domain: Domain) -> tuple[str, ...]:

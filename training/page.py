@@ -15,7 +15,7 @@ from .commands import load_translate
 from .data.photos import Photos
 from .domains import Domain
 from .evaluate import edits, truth_known
-from .grids import single_targets, spread
+from .grids import combinations, multiple_targets, single_targets, spread
 from .images import to_image
 from .published import PUBLISHED
 from .report import REPORTED, accuracy_rows, direction_rows, heading, setting, table_rows
@@ -131,11 +131,13 @@ def _figures(folder: Path, entries: Sequence[Entry], photos: Photos) -> dict[str
 
 
 def _shown(photos: Photos, domain: Domain) -> Iterator[_Edit]:
-    """Of attributes the same photos for each edit; of folders those that are to change."""
+    """Of attributes the same photos for each edit and for several at once; of folders those that are to change."""
     if domain.kind == "attributes":
         chosen = spread(photos, _PHOTOS)
         for name in domain.attributes:
             yield _Edit(name, chosen, single_targets(photos.attributes[chosen], domain, name))
+        for names in combinations(domain):
+            yield _Edit("+".join(names), chosen, multiple_targets(photos.attributes[chosen], domain, names))
     else:
         for edit in edits(photos, domain):
             rows = torch.linspace(0, len(edit.indices) - 1, min(_PHOTOS, len(edit.indices))).long()

@@ -142,10 +142,20 @@ def test_the_paper_s_preset_has_nothing_that_the_paper_has_not() -> None:
     assert (paper.learning_rate, paper.betas, paper.batch, paper.size) == (1e-4, (0.5, 0.999), 16, (256, 256))
     config = options("faces/init-paper")
     assert (config.hops, config.saturating, config.normalise, config.cap) == (2, True, False, None)
-    assert config.mismatch == config.classification == config.closeness == config.l1 == 0
+    assert config.mismatch == config.classification == config.closeness == config.sparsity == config.l1 == 0
 
 
 def test_a_relative_generator_leaves_an_image_that_needs_no_change() -> None:
     init, data = method(options("faces/init")), batch()
     moved = init.translate(data.images, data.attributes, data.attributes)
     assert torch.equal(moved, data.images)  # at the start; training keeps it so only as far as it learns to
+
+
+def test_sparsity_and_closeness_are_the_mean_absolute_and_squared_change_of_every_hop() -> None:
+    init, data = method(InitConfig(hops=1, sparsity=3.0, closeness=5.0)), batch()
+    prepared = prepare(init, data)
+    (hop,) = prepared.hops
+    change = (hop.images - data.images).detach()
+    terms = init.generator_loss(data, prepared)
+    assert terms["generator/sparsity"].item() == pytest.approx(3 * change.abs().mean().item(), rel=1e-5)
+    assert terms["generator/closeness"].item() == pytest.approx(5 * change.square().mean().item(), rel=1e-5)

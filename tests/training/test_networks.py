@@ -45,6 +45,19 @@ def test_the_difference_generator_starts_at_the_identity() -> None:
     assert torch.equal(DifferenceGenerator(10, 16, 1)(images, condition), images)
 
 
+def test_a_blending_generator_mixes_a_colour_in_by_its_mask() -> None:
+    generator = DifferenceGenerator(2, 8, 1, blend=True).eval()
+    bias = generator.out.bias
+    assert bias is not None
+    images, condition = torch.rand(1, 3, 32, 32) * 2 - 1, torch.zeros(1, 2)
+    shut = torch.sigmoid(torch.tensor(-2.0))
+    torch.testing.assert_close(generator(images, condition), images * (1 - shut))  # towards grey, the mask nearly shut
+    with torch.no_grad():
+        bias.copy_(torch.tensor([9.0, -9.0, 0.0, 0.0]))
+    colour = torch.tensor([1.0, -1.0, 0.0])[None, :, None, None]
+    torch.testing.assert_close(generator(images, condition), (images + colour) / 2)
+
+
 def test_the_residual_generator_has_stargan_s_size() -> None:
     # StarGAN's generator has 8,430,528 parameters for five attributes. Ours differs by the nearest-neighbour upsampling
     # (3x3 in place of 4x4 kernels: 7/16 less of 655,360) and by the biases of its residual and last convolutions.

@@ -35,7 +35,7 @@ class InitConfig(MethodConfig):
     cap: float | None = Field(None, gt=0, description="largest importance weight")
     saturating: bool = Field(True, description="minimise log(1 - D), as the paper; else -log D")
 
-    generator: Literal["residual", "difference"] = "residual"
+    generator: Literal["residual", "difference", "blend"] = "residual"
     generator_width: int = Field(64, ge=8)
     generator_blocks: int = Field(6, ge=1)
     relative: bool = Field(False, description="G sees target - source attributes (STGAN, RelGAN), not the target")
@@ -49,6 +49,7 @@ class InitConfig(MethodConfig):
     mismatch: float = Field(0.0, ge=0, description="weight of: a real image with wrong attributes is fake")
     classification: float = Field(0.0, ge=0, description="weight of StarGAN's attribute term for G; 1 for D where > 0")
     closeness: float = Field(0.0, ge=0, description="weight of the squared difference of an edit from its source")
+    sparsity: float = Field(0.0, ge=0, description="weight of the mean absolute difference of an edit from its source")
     l1: float = Field(0.0, ge=0, description="weight of the distance to the true translation, in a paired domain")
 
     @property
@@ -111,8 +112,10 @@ class Init(Method[InitConfig]):
 
     @classmethod
     def build_generator(cls, domain: Domain, config: InitConfig) -> nn.Module:
-        kind = {"residual": ResidualGenerator, "difference": DifferenceGenerator}[config.generator]
-        return kind(len(domain.attributes), config.generator_width, config.generator_blocks)
+        shape = len(domain.attributes), config.generator_width, config.generator_blocks
+        if config.generator == "residual":
+            return ResidualGenerator(*shape)
+        return DifferenceGenerator(*shape, blend=config.generator == "blend")
 
     @classmethod
     def build_discriminator(cls, domain: Domain, config: InitConfig) -> PatchDiscriminator:
@@ -155,6 +158,9 @@ class Init(Method[InitConfig]):
         if config.closeness:
             distances = [losses.squared_difference(hop.images, batch.images) for hop in hops]
             terms["generator/closeness"] = config.closeness * mean_of(distances)
+        if config.sparsity:
+            changes = [F.l1_loss(hop.images, batch.images) for hop in hops]
+            terms["generator/sparsity"] = config.sparsity * mean_of(changes)
         if config.l1 and batch.truth is not None:
             errors = [F.l1_loss(hop.images, _true_image(batch, hop)) for hop in hops]
             terms["generator/l1"] = config.l1 * mean_of(errors)

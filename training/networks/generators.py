@@ -31,6 +31,9 @@ class ResidualGenerator(nn.Module):
 class DifferenceGenerator(nn.Module):
     """A light generator that starts at the identity and learns a masked difference to add: x + 2 m tanh(c).
 
+    With `blend` it mixes a colour in instead, x + m (tanh(c) - x), the mask starting nearly closed (Pumarola et al.,
+    GANimation, 2018): an edit then says what is to be seen, not how much of it to add to whatever was there.
+
     The image is folded to a quarter of its resolution first (pixel unshuffle), most of the work is done at a quarter
     and an eighth, and the last layer starts at zero. Upsampling is nearest neighbour then convolution: a transposed
     convolution leaves a checkerboard.
@@ -41,8 +44,9 @@ class DifferenceGenerator(nn.Module):
 
     multiple = 8
 
-    def __init__(self, attributes: int, width: int = 64, blocks: int = 3) -> None:
+    def __init__(self, attributes: int, width: int = 64, blocks: int = 3, blend: bool = False) -> None:
         super().__init__()
+        self.blend = blend
         self.stem = nn.Sequential(nn.Conv2d(3 * 16 + attributes, width, 3, padding=1), Residual(width))
         self.down = nn.Conv2d(width, 2 * width, 4, stride=2, padding=1)
         self.merge = nn.Conv2d(2 * width + attributes, 2 * width, 3, padding=1)
@@ -54,6 +58,8 @@ class DifferenceGenerator(nn.Module):
         self.out = nn.Conv2d(8 + 3, 4, 3, padding=1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
+        if blend:
+            nn.init.constant_(self.out.bias[3:], -2.0)
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         fine = self.stem(tile(F.pixel_unshuffle(images, 4), condition))
@@ -65,7 +71,7 @@ class DifferenceGenerator(nn.Module):
         change = self.out(torch.cat([_double(reduced), images], 1))
         # Each of all four channels, then cut: on a CPU, of a part of them they take several times as long.
         mask, colour = torch.sigmoid(change)[:, 3:], torch.tanh(change)[:, :3]
-        moved = images + 2 * mask * colour
+        moved = images + mask * (colour - images if self.blend else 2 * colour)
         # Cut to the range in training, what overshoots would get no gradient and never come back.
         return moved if self.training else moved.clamp(-1, 1)
 
