@@ -197,6 +197,9 @@ PRESETS: dict[str, TrainConfig] = {
     "faces/stgan-paper": TrainConfig(
         domain=FACES, method="stgan", learning_rate=2e-4, decay=0.5, schedule="tenth", flip=False
     ),
+    # As often as StarGAN; without a place in the paper's tables.
+    "faces/relgan": rival("relgan", LIGHT, 1.0, STARGAN),
+    "faces/relgan-paper": TrainConfig(domain=FACES, method="relgan", learning_rate=5e-5, batch=4, steps=400_000),
     "synthetic/init": SMALL,
     "synthetic/stargan": rival("stargan", SMALL, 2.1, STARGAN),
     "synthetic/attgan": rival("attgan", SMALL, 3.1, ATTGAN),
@@ -225,6 +228,7 @@ PRESETS: dict[str, TrainConfig] = {
     "debug/stgan": debug(
         "stgan", FACES, **TINY_CRITIC, layers=3, shortcut_layers=2, inject_layers=2, discriminator_hidden=16
     ),
+    "debug/relgan": debug("relgan", FACES, width=8, blocks=1, discriminator_width=8, discriminator_layers=3),
     "debug/cyclegan": debug("cyclegan", SEASONS, **TINY_PATCHES, generator_blocks=1, pool=4),
     # Dropout begins at six levels.
     "debug/pix2pix": debug("pix2pix", EDGES, size=(64, 64), **TINY_PATCHES, generator_levels=6),

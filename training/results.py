@@ -21,6 +21,7 @@ TITLES = {
     "stargan": "StarGAN",
     "attgan": "AttGAN",
     "stgan": "STGAN",
+    "relgan": "RelGAN",
     "cyclegan": "CycleGAN",
     "pix2pix": "pix2pix",
 }

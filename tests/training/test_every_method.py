@@ -116,7 +116,8 @@ def mean_terms(config: TrainConfig, parts: list[Batch]) -> dict[str, float]:
     return {name: sum(each[side][name].item() for each in found) / len(found) for side, name in names}
 
 
-@pytest.mark.parametrize("name", METHODS)
+# RelGAN's triplets, and its switchable norm, are of the images of a part.
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "relgan"])
 def test_two_halves_of_a_batch_are_drawn_for_and_judged_as_the_whole(name: str) -> None:
     # Importance weights compare the images of a part, and are the one thing that does.
     config = debug(name).changed(options={"aiw": False} if name == "init" else {})

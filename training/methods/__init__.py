@@ -7,6 +7,7 @@ from .base import Batch, Method, MethodConfig, Mined, Terms
 from .cyclegan import CycleGAN
 from .init import Init
 from .pix2pix import Pix2Pix
+from .relgan import RelGAN
 from .stargan import StarGAN
 from .stgan import STGAN
 
@@ -17,6 +18,7 @@ METHODS: dict[str, type[Method[Any]]] = {
     "stgan": STGAN,
     "cyclegan": CycleGAN,
     "pix2pix": Pix2Pix,
+    "relgan": RelGAN,
 }
 
 __all__ = ["METHODS", "Batch", "Method", "MethodConfig", "Mined", "Terms"]

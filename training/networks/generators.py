@@ -58,7 +58,7 @@ class DifferenceGenerator(nn.Module):
         self.out = nn.Conv2d(8 + 3, 4, 3, padding=1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
-        if blend:
+        if blend and self.out.bias is not None:
             nn.init.constant_(self.out.bias[3:], -2.0)
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
