@@ -16,7 +16,6 @@ from service.routes.dependencies import Studio
 from service.routes.middleware import BodyLimit, Envelope
 from service.settings import Settings
 from service.storage import BlobStore
-from training.images import Limits
 
 FORM_BYTES = 2**20  # room in a body for what is not the photo
 
@@ -30,12 +29,7 @@ else can be asked for. Errors always have the body
 
 def make_studio(settings: Settings) -> Studio:
     """The service's parts; nothing is opened or loaded yet."""
-    engine = Engine(
-        settings.releases_dir,
-        Limits(settings.max_bytes, settings.max_pixels),
-        settings.codec_threads,
-        settings.max_waiting,
-    )
+    engine = Engine(settings)
     store, blobs = JobStore(Database(settings.database)), BlobStore(settings.data_dir / "blobs")
     return Studio(settings, engine, store, blobs, worker.enqueue, worker.worker_answers)
 

@@ -1,5 +1,6 @@
 """What can be set from the environment: INIT_*, and REDIS_URL. Read where it is built, never at import."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +31,17 @@ class Settings(BaseSettings):
     max_job_images: int = Field(500, gt=0, le=10_000, description="Most photos in one job.")
     max_job_bytes: int = Field(2**30, gt=0, description="Most bytes in one job's upload.")
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
-    codec_threads: int = Field(4, gt=0, description="Threads that decode and encode photos.")
+    deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")
+    codec_threads: int = Field(
+        default_factory=lambda: (os.cpu_count() or 1) + 1, gt=0, description="Threads that decode and encode photos."
+    )
+    batch_pixels: int = Field(2**21, gt=0, description="Most pixels that a GPU runs at once.")
+    tile_pixels: int = Field(2**18, gt=0, description="A larger view of a photo is translated in overlapping tiles.")
+    kept_pixels: int = Field(
+        100_000_000, ge=0, description="Most pixels of decoded photos that wait for a model; others are decoded again."
+    )
+    max_faces: int = Field(16, gt=0, description="Most faces that are edited in one photo, the largest.")
+    max_pinned: int = Field(2, gt=0, description="Most releases loaded beside the promoted ones, for who pins them.")
     watch_seconds: float = Field(1.0, gt=0, description="How often the promoted release is looked up.")
 
     runtime: Literal["auto", "torch", "openvino-fp32", "openvino-int8"] = Field(
@@ -39,6 +50,7 @@ class Settings(BaseSettings):
     runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: one for each core.")
     runtime_threads: int = Field(1, gt=0, description="Cores that each of those images gets.")
 
+    worker_photos: int = Field(8, gt=0, description="Photos of a job that a worker has in work at once.")
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")

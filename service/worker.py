@@ -6,6 +6,8 @@ never imports torch: what needs it is imported in the tasks, which run in child 
 
 import functools
 import logging
+import math
+import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
 # A request that enqueues a job does not wait for a broker that is away. (A worker's own reconnecting goes on.)
 _IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+NICENESS = 10  # of what edits jobs' photos: it gets the cores that the API on the same machine leaves
 UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
 
 
@@ -105,21 +108,21 @@ def engine() -> "Engine":
 @functools.cache
 def _engine() -> "Engine":
     from service.engine.engine import Engine
-    from training.images import Limits
 
-    settings = tools().settings
-    return Engine(settings.releases_dir, Limits(settings.max_bytes, settings.max_pixels))
+    return Engine(tools().settings)
 
 
 @worker_process_init.connect
 def prepare(**_: object) -> None:
     """Loads torch and the model before the first job, in a thread, because Celery expects a child within seconds."""
+    os.nice(NICENESS)
     threading.Thread(target=engine, name="prepare", daemon=True).start()
 
 
 @celery.task(name="run_job", max_retries=3, default_retry_delay=1)
 def run_job(job_id: str) -> None:
     """Works on a job for one slice, then leaves the rest to the end of the queue, so that jobs take turns."""
+    from service.engine.orders import Order
     from service.jobs.translation import Outcome, run_slice
 
     place, runs = tools(), engine()
@@ -131,10 +134,11 @@ def run_job(job_id: str) -> None:
     outcome = run_slice(
         place.store,
         place.blobs,
-        lambda job, photo: runs.translate(job.domain, photo, job.attributes, job.format),
+        lambda job, photo: runs.translate(job.domain, photo, Order(job.attributes, format=job.format, priority="bulk")),
         job_id,
         place.settings.lease_seconds,
         place.settings.slice_seconds,
+        min(place.settings.worker_photos, math.ceil(place.settings.max_waiting / 2)),  # see service.engine.admission
     )
     if outcome is Outcome.MORE:
         enqueue(job_id)

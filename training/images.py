@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
@@ -150,24 +150,34 @@ def to_image(tensor: Tensor) -> Image.Image:
     return Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
 
 
-def add_difference(photo: Image.Image, before: Tensor, after: Tensor) -> Image.Image:
+def add_difference(
+    photo: Image.Image, before: Tensor, after: Tensor, box: tuple[int, int, int, int] | None = None
+) -> Image.Image:
     """The edit carried to the photo's own resolution: photo + enlarged (after - before).
 
     Args:
         photo: the RGB photo, any size.
         before: the model's view of it, `to_tensor(photo, size)`: (3, h, w) in [-1, 1].
         after: the model's output for that view, the same shape.
+        box: the part of the photo that the view shows, as (left, top, right, bottom); default: `crop_box`.
     """
-    left, top, right, bottom = crop_box(photo.size, (before.shape[-2], before.shape[-1]))
-    difference = (after - before).detach().float().cpu()[None]
-    size = (bottom - top, right - left)
-    enlarged = F.interpolate(difference, size=size, mode="bicubic", align_corners=False)[0]
-    if size != (photo.height, photo.width):
-        enlarged *= _fade(size[0], size[0] < photo.height)[:, None] * _fade(size[1], size[1] < photo.width)[None, :]
-    part = torch.from_numpy(np.array(photo.crop((left, top, right, bottom)))).permute(2, 0, 1)
-    edited = enlarged.mul_(127.5).add_(part).round_().clamp_(0, 255).to(torch.uint8)
+    import cv2  # several times faster at this than torch; not needed to train
+
+    left, top, right, bottom = box or crop_box(photo.size, (before.shape[-2], before.shape[-1]))
+    difference = (after - before).detach().float().cpu().mul_(127.5).permute(1, 2, 0).contiguous().numpy()
+    width, height = right - left, bottom - top
+    enlarged = cv2.resize(difference, (width, height), interpolation=cv2.INTER_CUBIC)
+    if whole := (width, height) == photo.size:
+        part = np.asarray(photo)
+    else:
+        part = np.asarray(photo.crop((left, top, right, bottom)))
+        rows, columns = _fade(height, height < photo.height), _fade(width, width < photo.width)
+        enlarged = enlarged * rows[:, None, None] * columns[:, None]
+    edited = Image.fromarray(cv2.add(enlarged, part, dtype=cv2.CV_8U))  # rounded, and cut to the range
+    if whole:
+        return edited
     result = photo.copy()
-    result.paste(Image.fromarray(edited.permute(1, 2, 0).contiguous().numpy()), (left, top))
+    result.paste(edited, (left, top))
     return result
 
 
@@ -177,9 +187,10 @@ def at_photo_size(photo: Image.Image, after: Tensor) -> Image.Image:
     return to_image(after).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
 
 
-def _fade(length: int, inside: bool) -> Tensor:
+def _fade(length: int, inside: bool) -> NDArray[np.float32]:
     """Weights (length,) that fall to 0 at both ends where those borders lie inside the photo, so no seam shows."""
     if not inside:
-        return torch.ones(length)
-    ramp = torch.arange(1, length + 1) / max(1.0, length * _FEATHER)
-    return torch.minimum(ramp, ramp.flip(0)).clamp(max=1.0)
+        return np.ones(length, np.float32)
+    ramp = np.arange(1, length + 1, dtype=np.float32) / np.float32(max(1.0, length * _FEATHER))
+    weights: NDArray[np.float32] = np.minimum(np.minimum(ramp, ramp[::-1]), np.float32(1))
+    return weights

@@ -45,6 +45,11 @@ class Registry:
         history = self._history(domain)
         return history[-1] if history else None
 
+    def earlier_name(self, domain: str) -> str | None:
+        """The name of the release that `roll_back` goes back to, None where there is none. Raises CheckpointError."""
+        history = self._history(domain)
+        return history[-2] if len(history) > 1 else None
+
     def current(self, domain: str) -> Release | None:
         """The promoted release, None where none is. Raises CheckpointError where it is damaged."""
         name = self.promoted_name(domain)

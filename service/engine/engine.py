@@ -1,89 +1,153 @@
-"""The engine of a process: its threads, how many photos may wait, and the watch on promotions.
+"""The engine of a process: a photo goes in, an edited photo comes out; many at a time.
 
-One thread runs the models. A few others decode and encode; each keeps its photo while it waits for the model, so their
-number also bounds how many decoded photos are in memory. An event loop only awaits.
+Every request passes the same stages, and while one is decoded others are run, pasted and encoded: the gate (admission),
+a codec thread (decode, find faces, make views), the slots of its model (classify, then translate), and a codec thread
+again (paste, encode). All queues give way to whoever came first. The event loop only awaits. What one request holds in
+memory is its file, its views and, as long as there is room for it, its photo; what cannot be kept is decoded again.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
-from typing import TypeVar
 
+from service.engine.admission import Abandoned, Gate, Request
+from service.engine.loaded import Loaded
+from service.engine.memory import Memory
+from service.engine.orders import Edit, Found, Order, Prediction, Sheet
 from service.engine.pool import ModelPool
-from service.engine.translate import Edit, Prediction, predict, translate
+from service.engine.runtimes import Runtime
+from service.engine.runtimes.choose import load_runtime
+from service.engine.stages import Stages, in_codec, make_codec
+from service.engine.translate import Opener, check_order, decide, paste_all
 from service.errors import ServiceError
-from training.images import Limits
+from service.faces import FaceFinder
+from service.metrics import Metrics
+from service.settings import Settings
+from training.domains import AttributeChangeError
+from training.images import ImageError, Limits, decode, sniff
 from training.registry import Registry
-from training.release import Release, Translator, load_translator
-
-T = TypeVar("T")
+from training.release import Release
 
 
 class Engine:
-    """Edits photos, one model run at a time.
+    """Edits photos. Its coroutines may be used from any event loop, of several threads too.
+
+    Cancelling one takes its request out of the queues; what runs already ends unseen.
 
     Args:
-        releases: directory of the registry.
-        limits: of photos.
-        threads: that decode and encode.
-        max_waiting: requests inside at once; further ones are refused.
-        load: makes a Translator of a release.
+        settings: limits, sizes and where the releases are.
+        metrics: is told of every stage; default: one of its own.
+        finder: finds faces; None: photos of faces are taken as framed like the training data.
+        load: makes a Runtime of a release; default: the fastest that the settings allow.
     """
 
     def __init__(
         self,
-        releases: Path,
-        limits: Limits,
-        threads: int = 4,
-        max_waiting: int = 64,
-        load: Callable[[Release], Translator] = load_translator,
+        settings: Settings,
+        metrics: Metrics | None = None,
+        finder: FaceFinder | None = None,
+        load: Callable[[Release], Runtime] | None = None,
     ) -> None:
-        self.limits = limits
-        self._model_thread = ThreadPoolExecutor(1, "model")
-        self._codec_threads = ThreadPoolExecutor(threads, "codec")
-        self._max_waiting, self._inside, self._seconds = max_waiting, 0, 0.5
-        self.pool = ModelPool(Registry(releases), self._model_thread, load)
+        self._settings, self.metrics = settings, metrics or Metrics()
+        self._limits = Limits(settings.max_bytes, settings.max_pixels)
+        self._finder = finder
+        self._gate = Gate(settings.max_waiting)
+        self._codec = make_codec(settings.codec_threads, 2 * settings.max_waiting)
+        self._memory = Memory(settings.kept_pixels)
+        registry = Registry(settings.releases_dir)
+        load = load or partial(
+            load_runtime,
+            runtime=settings.runtime,
+            streams=settings.runtime_streams,
+            threads=settings.runtime_threads,
+        )
+        self.pool = ModelPool(registry, load, self.metrics, settings.batch_pixels, settings.max_pinned)
+        self.metrics.queue_depth(self.pool.depth)
 
-    def translate(self, domain: str, data: bytes, change: Mapping[str, bool], format: str | None) -> Edit:
-        """See translate.translate; blocks the calling thread."""
-        return translate(data, change, format, self.pool.get(domain), self._model_thread, self.limits)
+    @property
+    def inside(self) -> int:
+        """How many requests are in work or wait."""
+        return self._gate.inside
 
-    def predict(self, domain: str, data: bytes) -> Prediction:
-        """See translate.predict; blocks the calling thread."""
-        return predict(data, self.pool.get(domain), self._model_thread, self.limits)
+    @property
+    def draining(self) -> bool:
+        """Whether no request is let in any more."""
+        return self._gate.draining
 
-    async def translate_soon(self, domain: str, data: bytes, change: Mapping[str, bool], format: str | None) -> Edit:
-        """`translate` for an event loop. Raises ServiceError where too many are waiting."""
-        asked = time.perf_counter()
-        edit = await self._soon(partial(self.translate, domain, data, change, format))
-        spent = edit.timings
-        spent.queue = 1000 * (time.perf_counter() - asked) - spent.decode - spent.forward - spent.encode
-        return edit
+    async def translate_soon(self, domain: str, data: bytes, order: Order) -> Edit:
+        """Edits the photo in `data`.
 
-    async def predict_soon(self, domain: str, data: bytes) -> Prediction:
-        """`predict` for an event loop. Raises ServiceError where too many are waiting."""
-        return await self._soon(partial(self.predict, domain, data))
+        Raises:
+            ImageError: the photo cannot be used.
+            AttributeChangeError: the change cannot be asked for.
+            ServiceError: whatever else is wrong.
+        """
+        return await self._translate(domain, data, order, self._settings.deadline_seconds)
 
-    async def _soon(self, work: Callable[[], T]) -> T:
-        with self._admitted():
-            return await asyncio.get_running_loop().run_in_executor(self._codec_threads, work)
+    def translate(self, domain: str, data: bytes, order: Order) -> Edit:
+        """`translate_soon`, without a deadline, for threads that may be blocked."""
+        return asyncio.run(self._translate(domain, data, order, math.inf))
 
-    @contextmanager
-    def _admitted(self) -> Iterator[None]:
-        if self._inside >= self._max_waiting:
-            raise ServiceError("too_busy", retry_after=max(1, math.ceil(self._seconds * self._inside / 2)))
-        self._inside += 1
-        entered, ahead = time.monotonic(), self._inside
-        try:
-            yield
-        finally:
-            self._inside -= 1
-            self._seconds += 0.1 * ((time.monotonic() - entered) / ahead - self._seconds)
+    async def _translate(self, domain: str, data: bytes, order: Order, seconds: float) -> Edit:
+        async with self._stages(domain, order, seconds) as stages:
+            check_order(stages.loaded.release.domain, order)
+            request, opener = stages.request, self._opener(stages.loaded)
+            format = order.format or sniff(data)
+            opened = await stages.codec(partial(opener.open, request, data, order))
+            with self._memory.keeping(opened):
+                (outputs,) = await stages.translate(opened.views, [order.change])
+                job = partial(opener.finish, request, data, opened, outputs, order.strength, format)
+                result = await stages.codec(job)
+            loaded = stages.loaded
+            return Edit(result, format, loaded.release, loaded.runtime.name, request.timings, opened.faces)
+
+    async def grid_soon(self, domain: str, data: bytes, orders: Sequence[Order]) -> Sheet:
+        """Several edits of one photo as small pictures; orders may differ in `change` and `strength` alone.
+
+        Each change is one run of the model, whatever its strengths. Raises as `translate_soon`.
+        """
+        first = orders[0]
+        async with self._stages(domain, first, self._settings.deadline_seconds) as stages:
+            for order in orders:
+                check_order(stages.loaded.release.domain, order)
+            request, loaded = stages.request, stages.loaded
+            opened = await stages.codec(partial(self._opener(loaded).open_small, request, data, first))
+            photo, views = opened.photo, opened.views
+            assert photo is not None
+            changes = [dict(each) for each in dict.fromkeys(tuple(order.change.items()) for order in orders)]
+            outputs = await stages.translate(views, changes)
+            cells = await stages.codec(
+                lambda: tuple(
+                    paste_all(request, photo, views, outputs[changes.index(dict(order.change))], order.strength)
+                    for order in orders
+                )
+            )
+            return Sheet(photo, cells, loaded.release, loaded.runtime.name, request.timings, opened.faces)
+
+    async def predict_soon(
+        self, domain: str, data: bytes, face: int = 0, aligned: bool = False, release: str | None = None
+    ) -> Prediction:
+        """What the photo in `data`, or one face of it, shows. Raises ImageError and ServiceError."""
+        order = Order({}, face=face, aligned=aligned, release=release)
+        async with self._stages(domain, order, self._settings.deadline_seconds) as stages:
+            request, loaded = stages.request, stages.loaded
+            opened = await stages.codec(partial(self._opener(loaded).open, request, data, order))
+            opened.photo = None
+            (probabilities,) = await stages.predict(opened.views)
+            names = loaded.release.domain.attributes
+            shown = dict(zip(names, decide(loaded.release.domain, probabilities), strict=True))
+            rounded = {name: round(each, 4) for name, each in zip(names, probabilities, strict=True)}
+            found = opened.faces[0] if opened.faces else None
+            runtime = loaded.runtime.name
+            return Prediction(shown, rounded, *opened.size, loaded.release, runtime, request.timings, found)
+
+    async def find_faces_soon(self, data: bytes) -> Found:
+        """The faces of a photo; none are no error. Raises ImageError and ServiceError."""
+        async with self._admitted("faces", False, self._settings.deadline_seconds) as request:
+            return await in_codec(self._codec, request, partial(find_all, request, data, self._limits, self._finder))
 
     async def watch(self, seconds: float) -> None:
         """Takes up what is promoted, for ever."""
@@ -91,7 +155,64 @@ class Engine:
             await asyncio.to_thread(self.pool.refresh)
             await asyncio.sleep(seconds)
 
+    async def drain(self, seconds: float) -> bool:
+        """Lets nobody in any more, and waits for those who are inside; whether all are done within `seconds`."""
+        self._gate.draining = True
+        end = time.monotonic() + seconds
+        while self.inside and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        return not self.inside
+
     def close(self) -> None:
-        """Lets go of the threads; what waits is dropped."""
-        self._codec_threads.shutdown(wait=False, cancel_futures=True)
-        self._model_thread.shutdown(wait=False, cancel_futures=True)
+        """Ends all threads; what waits is answered with shutting_down."""
+        self._gate.draining = True
+        self._codec.close()
+        self.pool.close()
+
+    def _opener(self, loaded: Loaded) -> Opener:
+        return Opener(loaded.release, loaded.runtime.multiple, self._finder, self._limits, self._settings.max_faces)
+
+    @asynccontextmanager
+    async def _stages(self, domain: str, order: Order, seconds: float) -> AsyncIterator[Stages]:
+        async with (
+            self._admitted(domain, order.priority == "bulk", seconds) as request,
+            self._taken(domain, order.release) as loaded,
+        ):
+            yield Stages(request, self._codec, loaded, self._settings.tile_pixels)
+            for stage, milliseconds in vars(request.timings).items():
+                self.metrics.stage(loaded.release.domain.name, loaded.label, stage, milliseconds / 1000)
+
+    @asynccontextmanager
+    async def _admitted(self, domain: str, bulk: bool, seconds: float) -> AsyncIterator[Request]:
+        try:
+            with self._gate.enter(bulk, seconds) as request:
+                async with asyncio.timeout(seconds if math.isfinite(seconds) else None):
+                    yield request
+        except (TimeoutError, Abandoned) as error:
+            self.metrics.rejected(domain, "deadline_exceeded")
+            raise ServiceError("deadline_exceeded", retry_after=self._gate.retry_after()) from error
+        except ServiceError as error:
+            self.metrics.rejected(domain, error.problem.code)
+            raise
+        except (ImageError, AttributeChangeError) as error:
+            self.metrics.rejected(domain, error.code)
+            raise
+
+    @asynccontextmanager
+    async def _taken(self, domain: str, pin: str | None) -> AsyncIterator[Loaded]:
+        while (loaded := self.pool.take(domain, pin)) is None:
+            assert pin is not None
+            await asyncio.wrap_future(self.pool.loader.submit(self.pool.fetch, domain, pin))
+        try:
+            yield loaded
+        finally:
+            self.pool.give_back(loaded)
+
+
+def find_all(request: Request, data: bytes, limits: Limits, finder: FaceFinder | None) -> Found:
+    """All faces of the photo in `data`. Raises ImageError."""
+    with request.stage("decode"):
+        photo = decode(data, limits)
+    with request.stage("find"):
+        faces = tuple(finder.find(photo) if finder else ())
+    return Found(faces, photo.width, photo.height, request.timings)

@@ -1,21 +1,24 @@
-"""The promoted release of every domain, loaded: it is replaced when the promotion changes, and kept when that fails.
+"""The releases that are loaded: of every domain the promoted one, and those that requests have pinned.
 
-Which domains there are is looked up as well, so that a new one is served without a restart.
+A promotion is loaded beside what is served and takes its place between two requests; one that cannot be loaded changes
+nothing. Which domains there are is looked up as well, so that a new one is served without a restart.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
+from service.engine.loaded import Loaded
+from service.engine.runtimes import Runtime
+from service.engine.shelf import PIN_DIGITS, Shelf
 from service.errors import ServiceError
-from training.domains import DOMAINS, FACES, SYNTHETIC, Domain
+from service.metrics import Metrics
+from training.domains import DOMAINS, FACES, Domain
 from training.registry import Registry
-from training.release import Release, Translator, load_translator
+from training.release import Release
 
 log = logging.getLogger(__name__)
 
@@ -30,19 +33,32 @@ class Status:
         domain: what it is, as the release that serves it says; None while no release could be read.
         release: that is served.
         reason: why there is none, or not the newest.
+        runtime: the name of what runs it.
+        warnings: why a faster runtime does not.
     """
 
     domain: Domain | None
     release: Release | None
     reason: str | None
+    runtime: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One release of a domain: whether it is the one that is served, and what runs it where it is loaded."""
+
+    release: Release
+    promoted: bool
+    runtime: str | None
 
 
 @dataclass
 class Slot:
-    """What is kept of one domain; for its first three attributes see Status."""
+    """What is kept of one domain."""
 
     domain: Domain | None = None
-    translator: Translator | None = None
+    loaded: Loaded | None = None
     reason: str | None = None
     failed: str | None = None  # the promotion that could not be loaded
     failed_at: float = 0.0
@@ -53,27 +69,74 @@ class ModelPool:
 
     Args:
         registry: says what there is and what is promoted.
-        model_thread: the one thread in which models run. A new model's first run is there too, because torch keeps
-            its helper threads per calling thread, and so that it never competes with a photo.
-        load: makes a Translator of a release.
+        load: makes a Runtime of a release.
+        metrics: is told what is served and what runs.
+        batch_pixels: see Loaded.
+        max_pinned: releases that stay loaded beside the promoted ones, because requests pin them.
 
     Attributes:
         looked: whether all domains have been gone through once.
+        loader: a thread to load and close in.
     """
 
     def __init__(
-        self, registry: Registry, model_thread: Executor, load: Callable[[Release], Translator] = load_translator
+        self,
+        registry: Registry,
+        load: Callable[[Release], Runtime],
+        metrics: Metrics,
+        batch_pixels: int = 2**21,
+        max_pinned: int = 2,
     ) -> None:
-        self._registry, self._model_thread, self._load = registry, model_thread, load
+        self._registry, self._shelf, self._load, self._metrics = registry, Shelf(registry), load, metrics
+        self._batch_pixels, self._max_pinned = batch_pixels, max_pinned
         self._slots = {FACES.name: Slot(FACES)}  # replaced, never changed: other threads read it
+        self._pinned: list[Loaded] = []
+        self._lock = threading.Lock()  # of what is loaded and who uses it; held for a moment
+        self._changing = threading.RLock()  # one change at a time; held for as long as loading takes
+        self.loader = ThreadPoolExecutor(1, "loader")
         self.looked = False
 
-    def get(self, domain: str) -> Translator:
-        """The model that serves `domain` now. Raises ServiceError where there is none."""
+    def get(self, domain: str) -> Loaded:
+        """The model that serves `domain` now, to look at. Raises ServiceError where there is none."""
         slot = self._slot(domain)
-        if slot.translator is None:
+        if (loaded := slot.loaded) is None:
             raise _not_ready(domain, slot)
-        return slot.translator
+        return loaded
+
+    def take(self, domain: str, pin: str | None = None) -> Loaded | None:
+        """The model for one request, to be given back; quick. None where `fetch` has to load it first.
+
+        Args:
+            pin: the digest of a release, or at least 12 of its first digits; None: the promoted one.
+
+        Raises:
+            ServiceError: there is no such domain, or no model for it.
+        """
+        with self._lock:
+            loaded = self.get(domain) if pin is None else self._match(domain, pin)
+            if loaded:
+                loaded.users, loaded.used = loaded.users + 1, time.monotonic()
+        return loaded
+
+    def give_back(self, loaded: Loaded) -> None:
+        """Ends a request's use of a model."""
+        with self._lock:
+            loaded.users -= 1
+            done = loaded.retired and not loaded.users
+        if done:
+            self.loader.submit(loaded.close)
+
+    def fetch(self, domain: str, pin: str) -> None:
+        """Loads a pinned release for `take`; slow. Raises ServiceError where there is none, or it cannot be loaded."""
+        self._slot(domain)
+        with self._changing:
+            made = self._made(self._shelf.pinned(domain, pin))
+            if any(made is slot.loaded for slot in self._slots.values()) or made in self._pinned:
+                return
+            by_use = sorted(self._pinned, key=lambda each: each.used)
+            surplus = by_use[: max(0, len(by_use) + 1 - self._max_pinned)]
+            self._pinned = [*(each for each in self._pinned if each not in surplus), made]
+            self._retire(*surplus)
 
     def describe(self, domain: str) -> Domain:
         """What `domain` is, as the release that serves it says. Raises ServiceError where nothing says it."""
@@ -86,26 +149,68 @@ class ModelPool:
         """How it stands with every domain, by name."""
         return {domain: _status(slot) for domain, slot in self._slots.items()}
 
+    def depth(self) -> int:
+        """How many images wait for a model."""
+        return sum(loaded.depth() for loaded in self._all())
+
+    def releases(self, domain: str) -> list[Listed]:
+        """All releases of a domain that can be read, by name; slow the first time. Raises ServiceError."""
+        serving = self._slot(domain).loaded
+        runtimes = {(each.release.domain.name, each.release.digest): each.runtime.name for each in self._all()}
+        with self._changing:
+            releases = self._shelf.releases(domain)
+        name = serving and serving.release.name
+        return [Listed(each, each.name == name, runtimes.get((domain, each.digest))) for each in releases]
+
+    def promote(self, domain: str, name: str) -> Release:
+        """Serves another release from now on; slow.
+
+        Raises:
+            ServiceError: there is none of that name, or it cannot be loaded; then nothing has changed.
+        """
+        with self._changing:
+            slot, release = self._slot(domain), self._shelf.named(domain, name)
+            made = self._made(release)
+            self._registry.promote(domain, name)
+            self._swap(slot, made)
+        return release
+
+    def roll_back(self, domain: str) -> Release:
+        """Serves the release that was promoted before; slow. Raises ServiceError as `promote`, or if there is none."""
+        with self._changing:
+            slot, name = self._slot(domain), self._registry.earlier_name(domain)
+            if name is None:
+                raise ServiceError("release_not_usable", f"{domain} has no earlier promotion to roll back to.")
+            made = self._made(self._shelf.named(domain, name))
+            release = self._registry.roll_back(domain)
+            self._swap(slot, made)
+        return release
+
     def refresh(self) -> None:
         """Takes up what was added and promoted since the last call. Slow: not for an event loop. Never raises."""
-        try:
-            self._slots = {name: self._slots.get(name) or Slot(DOMAINS.get(name)) for name in self._find()}
-        except OSError as error:  # a folder that moved while it was read, or a disk that is away: as it was, until then
-            log.warning("The releases could not be listed (%s); what is served stays", error)
-        for domain, slot in self._slots.items():
+        with self._changing:
             try:
-                self._refresh(domain, slot)
-            except Exception as error:  # whatever a damaged release raises, the old model goes on
-                reason = f"The release of {domain} was not loaded: {error}"
-                if reason != slot.reason:
-                    log.error(reason, exc_info=error)
-                slot.reason = reason
-        self.looked = True
+                slots = {name: self._slots.get(name) or Slot(DOMAINS.get(name)) for name in self._shelf.domains()}
+                gone, self._slots = [slot for name, slot in self._slots.items() if name not in slots], slots
+                self._retire(*(slot.loaded for slot in gone if slot.loaded))
+            except OSError as error:  # a folder that moved meanwhile, or a disk that is away: as it was, until then
+                log.warning("The releases could not be listed (%s); what is served stays", error)
+            for domain, slot in self._slots.items():
+                try:
+                    self._refresh(domain, slot)
+                except Exception as error:  # whatever a damaged release raises, the old model goes on
+                    told = isinstance(error, ServiceError)
+                    reason = str(error) if told else f"The release of {domain} was not loaded: {error}"
+                    if reason != slot.reason:
+                        log.error(reason, exc_info=error)
+                    slot.reason = reason
+            self.looked = True
 
-    def _find(self) -> list[str]:
-        # The synthetic domain is there to check methods with; it is served by those alone who have released it.
-        shipped = [name for name in DOMAINS if name != SYNTHETIC.name and (self._registry.root / name).is_dir()]
-        return list(dict.fromkeys([FACES.name, *shipped, *self._registry.domains()]))
+    def close(self) -> None:
+        """Ends all threads; what waits for a model is answered with shutting_down."""
+        self.loader.shutdown(wait=True, cancel_futures=True)
+        for loaded in self._all():
+            loaded.close()
 
     def _slot(self, domain: str) -> Slot:
         slots = self._slots
@@ -113,56 +218,68 @@ class ModelPool:
             raise ServiceError("unknown_domain", f"There is no domain {domain!r}; there are: {', '.join(slots)}.")
         return slots[domain]
 
+    def _all(self) -> list[Loaded]:
+        return [*(slot.loaded for slot in self._slots.values() if slot.loaded), *self._pinned]
+
+    def _match(self, domain: str, pin: str) -> Loaded | None:
+        matching = (
+            each
+            for each in self._all()
+            if each.release.domain.name == domain and len(pin) >= PIN_DIGITS and each.release.digest.startswith(pin)
+        )
+        return next(matching, None)
+
     def _refresh(self, domain: str, slot: Slot) -> None:
         name = self._registry.promoted_name(domain)
-        if slot.translator is None:
+        if slot.loaded is None:
             slot.domain = self._registry.describe(domain) or slot.domain
         if name is None:
-            slot.translator = None
-            slot.reason = f"No release of {domain} is promoted; {self._remedy(domain)}."
-        elif slot.translator is not None and slot.translator.release.name == name:
+            retired, slot.loaded = slot.loaded, None
+            self._retire(*filter(None, [retired]))
+            slot.reason = f"No release of {domain} is promoted; {self._shelf.remedy(domain)}."
+        elif slot.loaded is not None and slot.loaded.release.name == name:
             slot.reason = slot.failed = None
         elif slot.failed != name or time.monotonic() - slot.failed_at > RETRY_SECONDS:
             slot.failed, slot.failed_at = name, time.monotonic()  # until it is known to work
-            self._swap(domain, slot)
+            self._swap(slot, self._made(self._shelf.named(domain, name)))
 
-    def _remedy(self, domain: str) -> str:
-        names = self._registry.names(domain)
-        if names:
-            return f"run `python -m training promote {domain} {names[-1]}`"
-        return f"make one with `python -m training release`, then run `python -m training promote {domain} NAME`"
+    def _made(self, release: Release) -> Loaded:
+        """A release, loaded now unless it is already. Raises ServiceError."""
+        for each in self._all():
+            if (each.release.path, each.release.digest) == (release.path, release.digest):
+                return each
+        try:
+            return Loaded(self._load(release), self._batch_pixels, self._metrics)
+        except Exception as error:  # whatever a damaged release raises
+            sentence = f"The release {release.name} of {release.domain.name} was not loaded: {error}"
+            raise ServiceError("release_not_usable", sentence) from error
 
-    def _swap(self, domain: str, slot: Slot) -> None:
-        release = self._registry.current(domain)
-        if release is None:
+    def _swap(self, slot: Slot, made: Loaded) -> None:
+        slot.reason = slot.failed = None
+        if (old := slot.loaded) is made:
             return
-        translator = self._load(release)
-        self._model_thread.submit(warm_up, translator).result()
-        slot.translator, slot.reason, slot.failed = translator, None, None
-        log.info("Serving %s %s (%s)", domain, release.name, release.digest[:12])
+        slot.loaded = made
+        self._pinned = [each for each in self._pinned if each is not made]
+        domain = made.release.domain.name
+        self._metrics.served(domain, made.label, made.runtime.name)
+        log.info("Serving %s %s on %s", domain, made.label, made.runtime.name)
+        self._retire(*filter(None, [old]))
 
-
-def warm_up(translator: Translator) -> None:
-    """Runs a model once, so that the first photo need not wait, and refuses one whose output is not an image."""
-    domain, (height, width) = translator.release.domain, translator.release.size
-    images, none = torch.zeros(1, 3, height, width), torch.zeros(1, len(domain.attributes))
-    # Between folders there may be a network for each.
-    targets = 1 - none if domain.kind == "attributes" else torch.eye(len(domain.attributes))
-    _check(translator.predict(images), none)
-    for target in targets.split(1):
-        _check(translator.translate(images, none, target), images)
-
-
-def _check(output: Tensor, like: Tensor) -> None:
-    if output.shape != like.shape:
-        raise ValueError("its output does not have the shape of its input; make the release anew.")
-    if not bool(output.isfinite().all()):
-        raise ValueError("its output holds numbers that are not finite; make the release anew.")
+    def _retire(self, *loaded: Loaded) -> None:
+        """Closes models that nobody can take any more, each once its last user is done."""
+        for each in loaded:
+            with self._lock:
+                each.retired = True
+                done = not each.users
+            if done:
+                self.loader.submit(each.close)
 
 
 def _status(slot: Slot) -> Status:
-    release = slot.translator.release if slot.translator else None
-    return Status(release.domain if release else slot.domain, release, slot.reason)
+    if slot.loaded is None:
+        return Status(slot.domain, None, slot.reason, None, ())
+    release, runtime = slot.loaded.release, slot.loaded.runtime
+    return Status(release.domain, release, slot.reason, runtime.name, runtime.warnings)
 
 
 def _not_ready(domain: str, slot: Slot) -> ServiceError:

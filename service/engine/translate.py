@@ -1,104 +1,129 @@
-"""From a photo to an edited photo: the one way, for single requests and for bulk jobs."""
+"""What is done with one photo before the model sees it, and after: plain functions, run in the codec threads."""
 
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from training.domains import Domain, apply_change, check_change
-from training.images import Limits, add_difference, at_photo_size, decode, encode, sniff, to_tensor
-from training.release import Release, Translator
+from service.engine.admission import Request
+from service.engine.orders import Order
+from service.engine.views import View, face_views, view_photo
+from service.errors import ServiceError
+from service.faces import Face, FaceFinder
+from training.domains import Domain, check_change
+from training.images import Limits, decode, encode
+from training.release import Release
 
-T = TypeVar("T")
+STRONGEST = 2.0
+CELL = 512  # the long side of a sheet's pictures, in pixels
 
 
 @dataclass
-class Timings:
-    """Milliseconds spent; `queue` is the wait for a free thread and for the model."""
+class Opened:
+    """A photo with the views that are to be edited: of the faces, or one of the whole of it.
 
-    decode: float = 0.0
-    queue: float = 0.0
-    forward: float = 0.0
-    encode: float = 0.0
+    `photo` is None while it is not kept in memory.
+    """
 
-
-@dataclass(frozen=True)
-class Edit:
-    """An edited photo."""
-
-    data: bytes
-    format: str
-    release: Release
-    timings: Timings
+    photo: Image.Image | None
+    size: tuple[int, int]
+    views: list[View]
+    faces: tuple[Face, ...]
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """What a photo shows."""
-
-    attributes: dict[str, bool]
-    probabilities: dict[str, float]
-    width: int
-    height: int
-    release: Release
-
-
-def translate(
-    data: bytes,
-    change: Mapping[str, bool],
-    format: str | None,
-    translator: Translator,
-    model_thread: Executor,
-    limits: Limits,
-) -> Edit:
-    """Edits the photo in `data`; attributes that `change` does not name stay as the model sees them.
-
-    Of a pair the result is the model's output itself, as large as the part of the photo that it saw.
-
-    Decoding and encoding happen in the calling thread, the model runs in `model_thread`.
+class Opener:
+    """Opens and finishes photos for one release.
 
     Args:
-        format: of the result, a key of training.images.FORMATS; None: the photo's own.
-
-    Raises:
-        ImageError: the photo cannot be used.
-        AttributeChangeError: the change cannot be asked for.
+        multiple: see view_photo.
+        most_faces: that are edited in one photo, the largest.
     """
-    timings, domain = Timings(), translator.release.domain
-    check_change(domain, change)
-    photo, view = _measured(timings, "decode", lambda: _open(data, translator.release, limits))
-    after = _on(model_thread, timings, lambda: edit_view(translator, view, change))
-    result = _measured(timings, "encode", lambda: encode(_finish(domain, photo, view, after), format or sniff(data)))
-    return Edit(result, format or sniff(data), translator.release, timings)
+
+    release: Release
+    multiple: int
+    finder: FaceFinder | None
+    limits: Limits
+    most_faces: int
+
+    def open(self, request: Request, data: bytes, order: Order) -> Opened:
+        """The photo in `data`. Raises ImageError, or ServiceError: no_face, unknown_face."""
+        photo = self.decode(request, data)
+        faces = self.find(request, photo, order)
+        return Opened(photo, photo.size, self.view(request, photo, faces), faces)
+
+    def open_small(self, request: Request, data: bytes, order: Order) -> Opened:
+        """The same, the photo no larger than a cell of a sheet."""
+        photo = self.decode(request, data)
+        faces = self.find(request, photo, order)
+        with request.stage("decode"):
+            small, factor = _shrink(photo, CELL)
+        return Opened(small, photo.size, self.view(request, small, [_scaled(face, factor) for face in faces]), faces)
+
+    def finish(
+        self, request: Request, data: bytes, opened: Opened, outputs: Sequence[Tensor], strength: float, format: str
+    ) -> bytes:
+        """The edited photo as a file, of what the model made of each view, (3, H, W)."""
+        photo = paste_all(request, opened.photo or self.decode(request, data), opened.views, outputs, strength)
+        with request.stage("encode"):
+            return encode(photo, format)
+
+    def decode(self, request: Request, data: bytes) -> Image.Image:
+        """The photo. Raises ImageError."""
+        with request.stage("decode"):
+            return decode(data, self.limits)
+
+    def find(self, request: Request, photo: Image.Image, order: Order) -> tuple[Face, ...]:
+        """The faces that are meant; none where none are looked for. Raises ServiceError: no_face, unknown_face."""
+        if self.finder is None or order.aligned or not self.release.domain.align:
+            return ()
+        with request.stage("find"):
+            return choose(self.finder.find(photo), order, self.most_faces)
+
+    def view(self, request: Request, photo: Image.Image, faces: Sequence[Face]) -> list[View]:
+        """What the model is to see."""
+        if faces:
+            with request.stage("find"):
+                return face_views(photo, faces, self.release.size)
+        with request.stage("decode"):
+            return [view_photo(photo, self.release.domain, self.release.size, self.multiple)]
 
 
-def predict(data: bytes, translator: Translator, model_thread: Executor, limits: Limits) -> Prediction:
-    """The attributes of the photo in `data`. Raises ImageError."""
-    release, domain = translator.release, translator.release.domain
-    photo, view = _open(data, release, limits)
-    probabilities = _on(model_thread, Timings(), lambda: translator.predict(view[None])[0].tolist())
-    shown = zip(domain.attributes, decide(domain, probabilities), strict=True)
-    rounded = (round(probability, 4) for probability in probabilities)
-    return Prediction(
-        dict(shown), dict(zip(domain.attributes, rounded, strict=True)), photo.width, photo.height, release
-    )
+def check_order(domain: Domain, order: Order) -> None:
+    """Raises AttributeChangeError, or ServiceError: invalid_strength, where `order` cannot be asked of `domain`."""
+    check_change(domain, order.change)
+    if not 0 <= order.strength <= STRONGEST:  # nor is it, of what is not a number
+        raise ServiceError("invalid_strength")
+    if domain.kind == "paired" and order.strength != 1:
+        sentence = f"Of a pair the answer is the model's own picture: of {domain.name}, strength can only be 1."
+        raise ServiceError("invalid_strength", sentence)
 
 
-def edit_view(translator: Translator, view: Tensor, change: Mapping[str, bool]) -> Tensor:
-    """The model's output for its view of a photo, (3, H, W)."""
-    domain = translator.release.domain
-    source = decide(domain, translator.predict(view[None])[0].tolist())
-    target = apply_change(domain, source, change)
-    result = translator.translate(view[None], torch.tensor([source]).float(), torch.tensor([target]).float())
-    return result[0].cpu()
+def choose(faces: Sequence[Face], order: Order, most: int) -> tuple[Face, ...]:
+    """Those of the faces found, the largest first, that an order means. Raises ServiceError: no_face, unknown_face."""
+    if not faces:
+        raise ServiceError("no_face")
+    if order.face == "all":
+        return tuple(faces[:most])
+    if not 0 <= order.face < len(faces):
+        count = f"{len(faces)}, counted from 0, the largest first"
+        raise ServiceError("unknown_face", f"There is no face {order.face}; the photo has {count}.")
+    return (faces[order.face],)
 
 
-def decide(domain: Domain, probabilities: list[float]) -> tuple[bool, ...]:
+def paste_all(
+    request: Request, photo: Image.Image, views: Sequence[View], outputs: Sequence[Tensor], strength: float
+) -> Image.Image:
+    """The photo with what the model made of each of its views, (3, H, W), at a strength."""
+    with request.stage("paste"):
+        for view, output in zip(views, outputs, strict=True):
+            photo = view.put_back(photo, output if strength == 1 else view.image.lerp(output, strength))
+        return photo
+
+
+def decide(domain: Domain, probabilities: Sequence[float]) -> tuple[bool, ...]:
     """What is at least as likely as not; of attributes that exclude each other, the likeliest alone.
 
     Of a domain of folders, in one of which every photo is, the likeliest however likely.
@@ -112,28 +137,20 @@ def decide(domain: Domain, probabilities: list[float]) -> tuple[bool, ...]:
     return tuple(shown)
 
 
-def _open(data: bytes, release: Release, limits: Limits) -> tuple[Image.Image, Tensor]:
-    photo = decode(data, limits)
-    return photo, to_tensor(photo, release.size)
+def as_row(attributes: Sequence[bool]) -> Tensor:
+    """Attributes as the model takes them, (n,) in {0, 1}."""
+    return torch.tensor(attributes, dtype=torch.float32)
 
 
-def _finish(domain: Domain, photo: Image.Image, view: Tensor, after: Tensor) -> Image.Image:
-    # An edit or another season keeps the photo's own detail; of a pair, such as a drawing's, nothing need stay.
-    return at_photo_size(photo, after) if domain.kind == "paired" else add_difference(photo, view, after)
+def _shrink(photo: Image.Image, longest: int) -> tuple[Image.Image, float]:
+    """A photo whose long side is at most `longest` pixels, and by what it was scaled."""
+    factor = longest / max(photo.size)
+    if factor >= 1:
+        return photo, 1.0
+    size = max(1, round(photo.width * factor)), max(1, round(photo.height * factor))
+    return photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), factor
 
 
-def _on(model_thread: Executor, timings: Timings, run: Callable[[], T]) -> T:
-    asked = time.perf_counter()
-
-    def measured() -> T:
-        timings.queue += 1000 * (time.perf_counter() - asked)
-        return _measured(timings, "forward", run)
-
-    return model_thread.submit(measured).result()
-
-
-def _measured(timings: Timings, stage: str, run: Callable[[], T]) -> T:
-    begun = time.perf_counter()
-    result = run()
-    setattr(timings, stage, 1000 * (time.perf_counter() - begun))
-    return result
+def _scaled(face: Face, factor: float) -> Face:
+    left, top, right, bottom = (factor * side for side in face.box)
+    return Face((left, top, right, bottom), tuple((factor * x, factor * y) for x, y in face.landmarks), face.score)

@@ -1,7 +1,7 @@
 """What can be done with jobs: create, look, cancel, and, for workers, take, renew and end. Each is one transaction."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -103,12 +103,21 @@ class JobStore:
         values = {"state": state, "error": error, "finished_at": self._now(), "lease_owner": None, "lease_until": None}
         self._change(job_id, Job.lease_owner == owner, **values)
 
-    def begin_item(self, job_id: str) -> Item | None:
-        """The next photo of a job that is not dealt with, its attempts counted; None where there is none."""
-        query = select(Item).where(Item.job_id == job_id, Item.state == "queued").order_by(Item.index).limit(1)
+    def begin_item(self, job_id: str, besides: Collection[int] = ()) -> Item | None:
+        """The next photo of a job that is not dealt with, its attempts counted; None where there is none for now.
+
+        One that was begun before may have ended its worker, so it is only begun while no other is in work: it is then
+        known whose fault a further end is.
+
+        Args:
+            besides: ids of the items that are in work.
+        """
+        query = select(Item).where(Item.job_id == job_id, Item.state == "queued", Item.id.not_in(list(besides)))
         with self.database.write() as session:
-            if item := session.scalar(query):
-                item.attempts += 1
+            item = session.scalar(query.order_by(Item.index).limit(1))
+            if item is None or (item.attempts and besides):
+                return None
+            item.attempts += 1
         return item
 
     def end_item(self, item: Item, **values: object) -> None:

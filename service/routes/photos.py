@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Path, Request, Response, UploadFile
 
-from service.engine.translate import Edit
+from service.engine.orders import Edit, Order
 from service.routes.dependencies import StudioDep
 from service.routes.disconnects import while_connected
 from service.routes.domains import release_view
@@ -104,7 +104,7 @@ async def translate_photo(
     """
     change = parse_change(attributes, studio.engine.pool.describe(domain))
     data = await photo_bytes(image)
-    edit = await while_connected(request, studio.engine.translate_soon(domain, data, change, format))
+    edit = await while_connected(request, studio.engine.translate_soon(domain, data, Order(change, format=format)))
     return Response(edit.data, media_type=FORMATS[edit.format], headers=_edit_headers(edit))
 
 

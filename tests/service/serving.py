@@ -1,4 +1,4 @@
-"""The application in this process, over real HTTP, with models that tests can hold up."""
+"""The application in this process, over real HTTP, with runtimes that tests can hold up."""
 
 import threading
 import time
@@ -10,40 +10,20 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from torch import Tensor
 
 from service.app import create_app
 from service.engine.engine import Engine
+from service.engine.runtimes import Runtime
+from service.engine.runtimes.choose import load_runtime
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.routes.dependencies import Studio
 from service.settings import Settings
 from service.storage import BlobStore
-from training.images import Limits
-from training.release import Release, Translator, load_translator
+from tests.service.gated import Gated
+from training.release import Release
 
 MAX_BYTES, MAX_PIXELS, MAX_JOB_BYTES = 300_000, 1_000_000, 2_000_000
-
-
-class Gated:
-    """A model that stands still until `open` is set; `entered` says that it was asked, `asked` how often."""
-
-    def __init__(self, translator: Translator) -> None:
-        self.release, self._translator = translator.release, translator
-        self.open, self.entered = threading.Event(), threading.Event()
-        self.open.set()
-        self.asked = 0
-
-    def predict(self, images: Tensor) -> Tensor:
-        """As the model, once it may."""
-        self.asked += 1
-        self.entered.set()
-        assert self.open.wait(60)
-        return self._translator.predict(images)
-
-    def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        """As the model."""
-        return self._translator.translate(images, source, target)
 
 
 @dataclass
@@ -72,12 +52,11 @@ def serve(releases: Path, folder: Path, ready: bool = True, **settings: object) 
     chosen = Settings.model_validate(values | settings)
     models: list[Gated] = []
 
-    def load(release: Release) -> Translator:
-        models.append(Gated(load_translator(release, "cpu")))
-        return models[-1]  # type: ignore[return-value]  # a Translator by its methods
+    def load(release: Release) -> Runtime:
+        models.append(Gated(load_runtime(release, "torch", "cpu")))
+        return models[-1]
 
-    limits = Limits(chosen.max_bytes, chosen.max_pixels)
-    engine = Engine(releases, limits, chosen.codec_threads, chosen.max_waiting, load)
+    engine = Engine(chosen, load=load)
     store, enqueued = JobStore(Database(chosen.database)), list[str]()
     studio = Studio(chosen, engine, store, BlobStore(folder / "blobs"), enqueued.append, lambda: False)
     with _listening(create_app(studio)) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:

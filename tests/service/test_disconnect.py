@@ -40,7 +40,7 @@ def request_bytes(path: str, **fields: bytes) -> bytes:
 
 def waiting(served: Served) -> int:
     """Requests that the engine holds."""
-    return served.studio.engine._inside
+    return served.studio.engine.inside
 
 
 @pytest.mark.parametrize("path", ["translate", "attributes"])

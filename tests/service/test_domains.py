@@ -89,13 +89,13 @@ def test_another_season_keeps_the_photo_as_large_as_it_was(served: Served) -> No
     assert edited.size == (720, 440)
 
 
-def test_of_a_pair_the_answer_is_the_model_s_picture_as_large_as_what_it_saw(served: Served) -> None:
+def test_of_a_pair_the_answer_is_the_model_s_picture_as_large_as_the_photo(served: Served) -> None:
     wide = photos.portrait(size=(720, 440))
     response = post(served, "/v1/edges/translate", photos.encoded(wide, "PNG"), attributes='{"Photo": true}')
     assert response.headers["Content-Type"] == "image/png"
     edited = Image.open(io.BytesIO(response.content))
-    assert edited.size == (360, 440), "the middle, in the model's aspect of 36x44"
-    small = np.asarray(edited.resize((36, 44), Image.Resampling.BOX), np.int16)
+    assert edited.size == (720, 440)
+    small = np.asarray(edited.resize((60, 36), Image.Resampling.BOX), np.int16)
     again = np.asarray(Image.fromarray(small.astype(np.uint8)).resize(edited.size, Image.Resampling.BICUBIC), np.int16)
     assert np.abs(again - np.asarray(edited, np.int16)).mean() < 4, "it has no more detail than the model's picture"
 

@@ -60,7 +60,7 @@ def test_headers_name_the_release_and_where_the_time_went(served: Served) -> Non
     release = served.client.get("/v1/domains").json()["domains"][0]["release"]
     assert headers["X-Release"] == f"{release['name']}@{release['digest'][:12]}"
     assert [part.partition(";dur=")[0] for part in headers["Server-Timing"].split(", ")] == [
-        "decode", "queue", "forward", "encode",
+        "decode", "find", "queue", "forward", "paste", "encode",
     ]  # fmt: skip
     assert headers["Cache-Control"] == "no-store"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.engine.orders import Order
 from service.jobs.translation import run_slice
 from tests.service import photos
 from tests.service.serving import MAX_BYTES, MAX_JOB_BYTES, Served
@@ -26,7 +27,7 @@ def work(served: Served, job_id: str) -> None:
     run_slice(
         studio.jobs,
         studio.blobs,
-        lambda job, photo: studio.engine.translate(job.domain, photo, job.attributes, job.format),
+        lambda job, photo: studio.engine.translate(job.domain, photo, Order(job.attributes, format=job.format)),
         job_id,
         60,
         60,

@@ -2,33 +2,58 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
-import torch
 
+from service.engine.loaded import Loaded
 from service.engine.pool import ModelPool
+from service.engine.runtimes import Runtime
+from service.engine.runtimes.choose import load_runtime
 from service.errors import ServiceError
+from service.metrics import Metrics
+from tests.service.gated import Gated, plain
 from tests.service.releases import tiny_release
+from tests.service.running import wait_for
 from tests.service.serving import serve
 from training.domains import EDGES, SEASONS, SYNTHETIC, Domain
 from training.registry import Registry
-from training.release import CONFIG, WEIGHTS, Release, Translator, load_translator
+from training.release import CONFIG, WEIGHTS, Release
+
+
+class Loads:
+    """Loads runtimes, and keeps them; `hook` happens before."""
+
+    def __init__(self) -> None:
+        self.made: list[Gated] = []
+        self.hook: Callable[[Release], object] = lambda release: None
+
+    def __call__(self, release: Release) -> Runtime:
+        self.hook(release)
+        self.made.append(Gated(plain(release)))
+        return self.made[-1]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the releases that were loaded."""
+        return [runtime.release.name for runtime in self.made]
 
 
 @pytest.fixture
-def model_thread() -> Iterator[ThreadPoolExecutor]:
-    """The thread that runs models."""
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
+def loads() -> Loads:
+    """Loads the pool's runtimes."""
+    return Loads()
 
 
 @pytest.fixture
-def pool(tmp_path: Path, model_thread: ThreadPoolExecutor) -> ModelPool:
-    """A pool over an empty registry."""
-    return ModelPool(Registry(tmp_path), model_thread)
+def pool(tmp_path: Path, loads: Loads) -> Iterator[ModelPool]:
+    """A pool over an empty registry, with room for one pinned release."""
+    pool = ModelPool(Registry(tmp_path), loads, Metrics(), max_pinned=1)
+    yield pool
+    pool.close()
 
 
 def served_name(pool: ModelPool) -> str | None:
@@ -117,18 +142,140 @@ def test_a_promotion_and_a_roll_back_are_taken_up(pool: ModelPool, tmp_path: Pat
     assert served_name(pool) == "one"
 
 
-def test_a_model_is_loaded_once_for_a_promotion(tmp_path: Path, model_thread: ThreadPoolExecutor) -> None:
-    loaded: list[str] = []
-
-    def load(release: Release) -> Translator:
-        loaded.append(release.name)
-        return load_translator(release, "cpu")
-
-    pool = ModelPool(Registry(tmp_path), model_thread, load)
+def test_a_model_is_loaded_once_for_a_promotion(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
     tiny_release(tmp_path, "one")
     pool.refresh()
     pool.refresh()
-    assert loaded == ["one"]
+    assert loads.names == ["one"]
+
+
+def wait_until_closed(runtime: Gated) -> None:
+    """Returns once it is closed."""
+    wait_for(lambda: runtime.closed, 60)
+
+
+def test_a_request_keeps_the_model_that_it_began_with(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    begun = pool.take("faces")
+    assert begun is not None
+    tiny_release(tmp_path, "two", seed=1)
+    pool.refresh()
+    assert served_name(pool) == "two"
+    assert (begun.release.name, loads.made[0].closed) == ("one", False)
+    pool.give_back(begun)
+    wait_until_closed(loads.made[0])
+    assert not loads.made[1].closed
+
+
+def test_an_idle_model_is_closed_when_another_is_promoted(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    tiny_release(tmp_path, "two", seed=1)
+    pool.refresh()
+    wait_until_closed(loads.made[0])
+
+
+def test_a_promotion_in_one_call(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    tiny_release(tmp_path, "two", seed=1, promote=False)
+    pool.refresh()
+    assert pool.promote("faces", "two").name == "two"
+    assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "two"
+    assert pool.roll_back("faces").name == "one"
+    assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "one"
+
+
+def test_a_promotion_that_cannot_be_loaded_changes_nothing(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    broken = tiny_release(tmp_path, "two", seed=1, promote=False)
+    (broken.path / WEIGHTS).write_bytes(b"damaged")
+    pool.refresh()
+    with pytest.raises(ServiceError, match="two of faces was not loaded") as told:
+        pool.promote("faces", "two")
+    assert told.value.problem.code == "release_not_usable"
+    with pytest.raises(ServiceError, match="no release 'three' of faces; there are: one, two") as told:
+        pool.promote("faces", "three")
+    assert told.value.problem.code == "unknown_release"
+    with pytest.raises(ServiceError, match="no earlier promotion") as told:
+        pool.roll_back("faces")
+    assert told.value.problem.code == "release_not_usable"
+    assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "one"
+    assert reason(pool) is None
+
+
+def take_pinned(pool: ModelPool, pin: str) -> Loaded:
+    """As a request does."""
+    while (loaded := pool.take("faces", pin)) is None:
+        pool.fetch("faces", pin)
+    return loaded
+
+
+def test_a_pinned_release_is_loaded_when_it_is_asked_for(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
+    one, two = tiny_release(tmp_path, "one"), tiny_release(tmp_path, "two", seed=1, promote=False)
+    pool.refresh()
+    assert pool.take("faces", two.digest) is None
+    assert take_pinned(pool, two.digest[:12]).release == two
+    assert take_pinned(pool, two.digest).release == two
+    assert take_pinned(pool, one.digest).release == one
+    assert loads.names == ["one", "two"]
+    assert [(each.release.name, each.promoted, each.runtime) for each in pool.releases("faces")] == [
+        ("one", True, "torch-cpu-fp32"), ("two", False, "torch-cpu-fp32"),
+    ]  # fmt: skip
+
+
+def test_a_release_that_two_pin_at_once_is_loaded_once(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    two = tiny_release(tmp_path, "two", seed=1, promote=False)
+    pool.refresh()
+    together = threading.Barrier(2, timeout=60)
+
+    def request(_: int) -> None:
+        together.wait()
+        take_pinned(pool, two.digest)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(request, range(2)))
+    assert loads.names == ["one", "two"]
+
+
+def test_of_pinned_releases_the_one_used_last_stays_and_one_in_use_is_not_closed(
+    pool: ModelPool, loads: Loads, tmp_path: Path
+) -> None:
+    tiny_release(tmp_path, "one")
+    two, three, four = (
+        tiny_release(tmp_path, name, seed, promote=False) for seed, name in enumerate(("2", "3", "4"), 2)
+    )
+    pool.refresh()
+    first = take_pinned(pool, two.digest)
+    second = take_pinned(pool, three.digest)
+    pool.give_back(second)
+    pool.give_back(take_pinned(pool, four.digest))
+    wait_until_closed(loads.made[2])
+    assert not loads.made[1].closed, "its request is not done"
+    pool.give_back(first)
+    wait_until_closed(loads.made[1])
+    assert [each.runtime is not None for each in pool.releases("faces")] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("pin", ["0" * 12, "0" * 64, "abc", "one", "../one", ""])
+def test_an_unknown_pin_is_told(pool: ModelPool, tmp_path: Path, pin: str) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    with pytest.raises(ServiceError) as told:
+        take_pinned(pool, pin)
+    assert told.value.problem.code == "unknown_release"
+
+
+def test_what_was_pinned_is_promoted_without_loading_it_again(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    two = tiny_release(tmp_path, "two", seed=1, promote=False)
+    pool.refresh()
+    pool.give_back(take_pinned(pool, two.digest))
+    pool.promote("faces", "two")
+    wait_until_closed(loads.made[0])
+    assert loads.names == ["one", "two"]
+    assert not loads.made[1].closed
 
 
 def test_a_damaged_release_leaves_the_old_one_serving(pool: ModelPool, tmp_path: Path) -> None:
@@ -144,26 +291,15 @@ def test_a_damaged_release_leaves_the_old_one_serving(pool: ModelPool, tmp_path:
     assert reason(pool) is None
 
 
-def test_a_release_that_gives_no_numbers_is_refused(pool: ModelPool, tmp_path: Path) -> None:
+def test_a_release_that_gives_no_numbers_is_refused(tmp_path: Path) -> None:
+    pool = ModelPool(Registry(tmp_path), partial(load_runtime, runtime="torch", device="cpu"), Metrics())
     tiny_release(tmp_path, "one")
     pool.refresh()
     tiny_release(tmp_path, "two", fill=float("nan"))
     pool.refresh()
     assert served_name(pool) == "one"
-    assert "not finite" in str(reason(pool))
-
-
-def test_models_are_first_run_in_the_model_thread(tmp_path: Path, model_thread: ThreadPoolExecutor) -> None:
-    threads: list[int] = []
-
-    class Watched(Translator):
-        def predict(self, images: torch.Tensor) -> torch.Tensor:
-            threads.append(threading.get_ident())
-            return super().predict(images)
-
-    tiny_release(tmp_path, "one")
-    ModelPool(Registry(tmp_path), model_thread, lambda release: Watched(release, torch.device("cpu"))).refresh()
-    assert threads == [model_thread.submit(threading.get_ident).result()]
+    assert "two of faces was not loaded" in str(reason(pool))
+    pool.close()
 
 
 def test_the_running_service_swaps_without_a_restart(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.translate import Edit, Timings
+from service.engine.orders import Edit
 from service.jobs.archive import stream_zip
 from service.jobs.models import Job
 from service.jobs.store import JobStore, Upload
@@ -36,7 +36,7 @@ class Translate:
         if hook := self.hooks.get(photo):
             hook()
         self.edited[photo] += 1
-        return Edit(photo.upper(), "png", RELEASE, Timings())
+        return Edit(photo.upper(), "png", RELEASE, "none")
 
 
 def fail(error: BaseException) -> Callable[[], None]:

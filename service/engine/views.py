@@ -1,0 +1,225 @@
+"""What a model sees of a photo, and how what it makes of that gets into the photo.
+
+Of a face: the face, framed as in training. Of a domain whose photos are seen as they are, such as seasons: all of the
+photo in its own aspect, its short side as long as the model's, because the networks are fully convolutional; or, where
+the network takes one size alone (a U-Net down to one pixel), all of it on a canvas of its border's colour.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from service.faces import Aligned, Face, align, paste
+from training.domains import Domain
+from training.images import add_difference, normalise, to_image, to_tensor
+
+LONGEST = 64  # the most that a view's long side is, in short sides; a longer photo is squeezed
+_ASPECT_TOLERANCE = 0.04  # a photo whose aspect is this near to the model's is seen at exactly its size
+_COARSE = 4  # a network whose multiple is more than a side divided by this cannot follow a photo's aspect
+
+
+class View(Protocol):
+    """What a model sees.
+
+    Attributes:
+        image: (3, H, W) in [-1, 1], to be translated.
+        seen: (3, h, w) in [-1, 1] of the release's size, to be classified.
+    """
+
+    @property
+    def image(self) -> Tensor: ...
+    @property
+    def seen(self) -> Tensor: ...
+
+    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+        """The photo that the view was made of, with what the model made of the view, (3, H, W)."""
+
+
+@dataclass(frozen=True)
+class FaceView:
+    """A face, found in the photo and framed as in training."""
+
+    aligned: Aligned
+
+    @property
+    def image(self) -> Tensor:
+        return self.aligned.view
+
+    @property
+    def seen(self) -> Tensor:
+        return self.aligned.view
+
+    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+        """See View."""
+        return paste(photo, self.aligned, self.image, after)
+
+
+@dataclass(frozen=True)
+class FramedView:
+    """The middle of a photo that is framed as in training."""
+
+    image: Tensor
+
+    @property
+    def seen(self) -> Tensor:
+        return self.image
+
+    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+        """See View; towards a border inside the photo the edit fades out."""
+        return add_difference(photo, self.image, after)
+
+
+@dataclass(frozen=True)
+class WholeView:
+    """All of a photo in its own aspect. Of a pair the result is the model's picture, else the photo with the change."""
+
+    image: Tensor
+    seen: Tensor
+    paired: bool
+
+    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+        """See View."""
+        if self.paired:
+            return to_image(after).resize(photo.size, Image.Resampling.BICUBIC)
+        return add_difference(photo, self.image, after, (0, 0, *photo.size))
+
+
+@dataclass(frozen=True)
+class PaddedView:
+    """All of a photo of a pair, on a canvas of the model's size; `box` is where, (left, top, right, bottom)."""
+
+    image: Tensor
+    box: tuple[int, int, int, int]
+
+    @property
+    def seen(self) -> Tensor:
+        return self.image
+
+    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+        """See View."""
+        return to_image(after).crop(self.box).resize(photo.size, Image.Resampling.BICUBIC)
+
+
+def face_views(photo: Image.Image, faces: Sequence[Face], size: tuple[int, int]) -> list[View]:
+    """Views of faces, each (height, width) = `size`."""
+    return [FaceView(align(photo, face, size)) for face in faces]
+
+
+def view_photo(photo: Image.Image, domain: Domain, size: tuple[int, int], multiple: int) -> View:
+    """The view of a photo in which no face is looked for.
+
+    Args:
+        size: (height, width) of the release.
+        multiple: that the network wants H and W to be divisible by.
+    """
+    if multiple * _COARSE > min(size) and domain.kind == "paired":
+        return _padded(photo, size)
+    if multiple * _COARSE > min(size) or domain.align:
+        return FramedView(to_tensor(photo, size))
+    height, width = whole_size(photo.size, size, multiple)
+    image = _at(photo, (width, height))
+    return WholeView(image, image if (height, width) == size else to_tensor(photo, size), domain.kind == "paired")
+
+
+def whole_size(photo: tuple[int, int], size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """(height, width) of the view of all of a photo: its aspect, the model's short side, sides that are multiples.
+
+    Args:
+        photo: (width, height), Pillow's order.
+        size: (height, width) of the release.
+    """
+    width, height = photo
+    if abs(width / height * size[0] / size[1] - 1) <= _ASPECT_TOLERANCE:
+        return size
+    short = min(size)
+    aspect = min(max(width / height, height / width), LONGEST)
+    long = max(short, round(short * aspect / multiple) * multiple)
+    return (short, long) if width > height else (long, short)
+
+
+def _padded(photo: Image.Image, size: tuple[int, int]) -> PaddedView:
+    height, width = size
+    scale = min(width / photo.width, height / photo.height)
+    inner = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    small = _at(photo, inner)
+    border = torch.cat([small[:, 0], small[:, -1], small[:, :, 0], small[:, :, -1]], 1)
+    image = border.median(1).values[:, None, None].repeat(1, height, width)
+    image[:, top : top + inner[1], left : left + inner[0]] = small
+    return PaddedView(image, (left, top, left + inner[0], top + inner[1]))
+
+
+def _at(photo: Image.Image, size: tuple[int, int]) -> Tensor:
+    """All of a photo at (width, height), as (3, H, W) in [-1, 1]."""
+    small = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return normalise(torch.from_numpy(np.array(small)).permute(2, 0, 1))
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A view cut into overlapping pieces along its longer side, so that memory is bounded; all are equally large.
+
+    Attributes:
+        starts: where each begins.
+        length: of each along the longer side.
+        dim: the longer side: 1 for the height, 2 for the width of (3, H, W).
+    """
+
+    starts: tuple[int, ...]
+    length: int
+    dim: int
+
+    def cut(self, image: Tensor) -> list[Tensor]:
+        """The pieces of (3, H, W)."""
+        return [image.narrow(self.dim, start, self.length) for start in self.starts]
+
+    def join(self, pieces: Sequence[Tensor]) -> Tensor:
+        """(3, H, W) of what was made of the pieces, each fading into the next over all of their overlap."""
+        if len(pieces) == 1:
+            return pieces[0]
+        shape = list(pieces[0].shape)
+        shape[self.dim] = self.starts[-1] + self.length
+        result, total = torch.zeros(shape), torch.zeros(shape[self.dim])
+        for index, (start, piece) in enumerate(zip(self.starts, pieces, strict=True)):
+            weights = self._weights(index)
+            total[start : start + self.length] += weights
+            result.narrow(self.dim, start, self.length).add_(piece * _along(weights, self.dim))
+        return result.div_(_along(total, self.dim))
+
+    def _weights(self, index: int) -> Tensor:
+        weights = torch.ones(self.length)
+        if index > 0:
+            overlap = self.starts[index - 1] + self.length - self.starts[index]
+            weights[:overlap] *= _rise(overlap)
+        if index + 1 < len(self.starts):
+            overlap = self.starts[index] + self.length - self.starts[index + 1]
+            weights[-overlap:] *= _rise(overlap).flip(0)
+        return weights
+
+
+def tile(image: Tensor, multiple: int, most: int) -> Tiles:
+    """How a view (3, H, W) is cut into pieces of at most `most` pixels, but no shorter than its short side.
+
+    Neighbours overlap by at least half of the short side.
+    """
+    _, height, width = image.shape
+    short, long, dim = (height, width, 2) if width >= height else (width, height, 1)
+    length = min(long, max(short, most // short // multiple * multiple))
+    count = 1 + math.ceil((long - length) / (length - short // 2))
+    starts = (round(index * (long - length) / max(1, count - 1) / multiple) * multiple for index in range(count))
+    return Tiles(tuple(starts), length, dim)
+
+
+def _rise(length: int) -> Tensor:
+    """Weights (length,) from 0 to 1, level at both ends; together with themselves reversed they are 1."""
+    return torch.sin(math.pi / 2 * (torch.arange(length) + 0.5) / length).square()
+
+
+def _along(weights: Tensor, dim: int) -> Tensor:
+    return weights[None, :, None] if dim == 1 else weights[None, None, :]
