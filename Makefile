@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-train lock clean
+.PHONY: help run test check bench-serve bench-train soak lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -30,8 +30,11 @@ check: ## lint, format, types, architecture, page
 	$(IN_VENV) tools.node run check
 	$(IN_VENV) tools.node run check:api
 
-bench: ## requests/s and latency of the service beside the raw forward pass
-	$(BOOTSTRAP) --dev -m tools.bench
+bench-serve: ## throughput, latency and overload of the service beside FastAPI, LitServe and the bare forward pass
+	$(BOOTSTRAP) --dev -m tools.bench_serve
+
+soak: ## 100,000 mixed requests, good and bad: wrong answers, and growth of memory
+	$(BOOTSTRAP) --dev -m tools.soak
 
 bench-train: ## images/s and memory of INIT's training step beside the paper's text in plain code
 	$(BOOTSTRAP) --dev --no-page -m tools.bench_train

@@ -9,8 +9,6 @@ build/bench/train.json.
 
 import argparse
 import json
-import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -26,9 +24,9 @@ from unittest import mock
 import torch
 
 from tools import ROOT
-from tools.bench import processor
 from tools.bench_loader import decode_on, draw, read_epoch
 from tools.contenders import CONTENDERS, REFERENCE, Step, engine, step_of
+from tools.machine import machine
 from training.execution import Execution
 from training.methods.init import Init
 from training.presets import PRESETS
@@ -65,10 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(presets: Sequence[str], device: str, rounds: int) -> Row:
-    gpu = torch.cuda.get_device_name() if device == "cuda" else None
-    machine = {"processor": processor(), "cores": os.cpu_count(), "load_before": os.getloadavg()[0], "gpu": gpu}
-    machine |= {"torch": torch.__version__, "threads": torch.get_num_threads(), "python": platform.python_version()}
-    report: Row = {"machine": machine, "steps": [], "time": {}}
+    report: Row = {"machine": machine(), "steps": [], "time": {}}
     print("preset              contender         images/s   ratio  (quartiles)    cpu ratio   memory")
     for preset in presets:
         report["steps"] += step_rows(preset, device, rounds)

@@ -13,12 +13,12 @@ from queue import LifoQueue
 from threading import Lock
 
 import numpy as np
-import openvino as ov
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .networks.pairs import parts
+from .offline import openvino as ov
 from .release import Translator
 
 CLASSIFIER = "classifier"

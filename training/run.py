@@ -22,6 +22,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from . import distributed
@@ -130,7 +131,7 @@ class Run:
             file.write(json.dumps(facts) + "\n")
 
     def _check_same(self) -> None:
-        known = read_json(self.path / CONFIG)
+        known = _with_defaults(read_json(self.path / CONFIG))
         names = sorted({*known, *self._description} - {"steps"})
         changed = [name for name in names if known.get(name) != self._description.get(name)]
         if changed:
@@ -147,6 +148,15 @@ class Run:
         self._seconds = meta.get("seconds", 0.0)
         step: int = meta["step"]
         return step
+
+
+def _with_defaults(described: dict[str, Any]) -> dict[str, Any]:
+    """A run's config.json with what later versions added to it, so that a run begun before that goes on."""
+    data = described.pop("data", None)
+    try:
+        return {**TrainConfig.model_validate(described).model_dump(mode="json"), "data": data}
+    except ValidationError:
+        return {**described, "data": data}  # not of this version: what differs is named
 
 
 def run_config(path: Path) -> TrainConfig:

@@ -157,3 +157,14 @@ def _wait_for_bar(process: subprocess.Popen[bytes]) -> None:
         assert time.monotonic() < deadline, seen
         assert process.poll() is None, seen
         seen += os.read(process.stderr.fileno(), 4096)
+
+
+def test_a_run_begun_before_an_option_was_added_goes_on(tmp_path: Path) -> None:
+    config = DEBUG.changed(steps=2)
+    make_trainer(tmp_path, config).train(progress=False)
+    described = json.loads((tmp_path / "config.json").read_text())
+    del described["options"]["sparsity"], described["domain"]["align"]
+    (tmp_path / "config.json").write_text(json.dumps(described))
+    assert make_trainer(tmp_path, config).step == 2
+    with pytest.raises(CheckpointError, match="another options"):
+        make_trainer(tmp_path, config.changed(options={"sparsity": 1.0}))

@@ -1,0 +1,75 @@
+"""`make bench-serve`, shortened: every row is measured against real servers. And what its figures mean."""
+
+import io
+import math
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tools import bench_serve
+from tools.figures import growth, quantile, stages
+from tools.serve_report import LITSERVE, PLAIN, subject_verdicts
+from tools.subjects import PHOTOS, portraits, shipped_subject
+
+
+def test_without_a_release_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INIT_RELEASES_DIR", str(tmp_path))
+    monkeypatch.setattr(bench_serve, "QUICK", bench_serve.Scale(subjects=(shipped_subject,)))
+    assert bench_serve.main(["--quick"]) == 1
+    assert "python -m training promote" in capsys.readouterr().err
+
+
+def test_a_quantile_is_a_value_that_was_measured() -> None:
+    assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert quantile(list(range(1, 101)), 0.99) == 99
+    assert math.isnan(quantile([], 0.5))
+
+
+def test_stages_are_read_from_what_the_service_says() -> None:
+    timings = ["decode;dur=1.0, forward;dur=20.5", "decode;dur=3.0, forward;dur=22.5, paste;dur=4", ""]
+    assert stages(timings) == {"decode": 2.0, "forward": 21.5, "paste": 4.0}
+
+
+def test_growth_leaves_out_the_warm_up() -> None:
+    assert growth([10.0, 50.0, 100.0, 100.0, 100.0, 100.0, 104.0, 106.0]) == pytest.approx(0.05)
+    assert growth([]) == 0.0
+
+
+def test_a_verdict_is_about_the_worst_number_of_clients_and_the_ratio_of_each_round() -> None:
+    def row(server: str, clients: int, rounds: list[float]) -> dict[str, object]:
+        return {"server": server, "clients": clients, "rounds": rounds, "per_second": rounds[0]}
+
+    subject = {
+        "throughput": [
+            row(PLAIN, 1, [3.0, 30.0]), row(PLAIN, 8, [3.0, 30.0]),
+            row(LITSERVE, 1, [3.0, 30.0]), row(LITSERVE, 8, [4.0, 40.0]),
+            row("slow", 1, [3.3, 33.0]), row("slow", 8, [3.6, 36.0]),
+            row("fast", 1, [9.0, 90.0]), row("fast", 8, [12.0, 120.0]),
+        ],
+        "raw": [{"runtime": "slow", "rounds": [4.0, 40.0]}, {"runtime": "fast", "rounds": [12.5, 125.0]}],
+        "latency": {"p99_over_unloaded_p50": 1.5},
+        "overload": {
+            "goodput_over_peak": 0.9, "refusal_p99_ms": 20.0, "refused_without_retry_after": 0, "unanswered": 0,
+            "memory_growth": 0.0,
+        },
+        "ready_seconds": {"slow": 3.0, "fast": 11.0},
+    }  # fmt: skip
+    found = {row["what"]: row for row in subject_verdicts("paper", subject, gpu=False)}
+    assert found[f"fast / {PLAIN}"]["found"] == pytest.approx(3.0)
+    assert found[f"fast / {PLAIN}"]["holds"]
+    assert found[f"fast / {LITSERVE}"]["by_clients"] == {1: pytest.approx(3.0), 8: pytest.approx(3.0)}
+    assert not found[f"slow / {LITSERVE}"]["holds"]
+    assert found["slow: service / bare forward pass"]["found"] == pytest.approx(0.9)
+    assert found["fast: service / bare forward pass"]["holds"]
+    assert not found["fast: goodput at 10x load / peak"]["holds"]
+    assert not found["seconds until ready"]["holds"]
+
+
+def test_the_photos_are_square_jpegs_the_same_each_time() -> None:
+    photos = portraits()
+    assert photos == portraits()
+    assert len(set(photos)) == PHOTOS
+    assert {Image.open(io.BytesIO(photo)).size for photo in photos} == {(256, 256)}

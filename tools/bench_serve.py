@@ -1,0 +1,173 @@
+"""How fast is the service, beside the usual ways to serve the same networks? `python -m tools.bench_serve [--quick]`.
+
+Beside it: (i) a plain FastAPI endpoint with eager torch in its threadpool, and (ii) LitServe with dynamic batching, the
+best of a few settings. All get the same requests from `tools.load`: 256x256 JPEGs, framed already (`aligned=true`), one
+attribute to change; all decode, run the attribute classifier and the generator, and encode a JPEG of the same quality.
+
+First a generator of the paper's size at 256x256 with random weights, which do not matter to its speed, then the release
+of faces that ships. Then how fast the bare forward pass is, latency alone and at 80 % load, overload at ten times the
+peak, and where the time goes. The servers take turns, the processes of those that wait are stopped, and each number is
+the median of the rounds. Prints tables and writes build/bench/serve.json.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tools import ROOT, Problem, say
+from tools.figures import Row, closed, latency, overload
+from tools.machine import machine
+from tools.raw import Raw, raw
+from tools.serve_report import LITSERVE, PLAIN, print_report, verdicts
+from tools.servers import Server
+from tools.subjects import LitSetting, Subject, lit_settings, paper_subject, runtimes, shipped_subject
+
+RESULT = ROOT / "build" / "bench" / "serve.json"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What is measured and how long: seconds of each measurement; how many settings of LitServe are tried."""
+
+    rounds: int = 3
+    seconds: float = 3.0
+    clients: tuple[int, ...] = (1, 8, 64)
+    alone: float = 15.0
+    loaded: float = 25.0
+    overload: float = 60.0
+    settings: int | None = None
+    subjects: tuple[Callable[[Path], Subject], ...] = (paper_subject, shipped_subject)
+
+
+QUICK = Scale(
+    rounds=1, seconds=0.3, clients=(1, 4), alone=0.3, loaded=0.3, overload=2.0, settings=1,
+    subjects=(partial(paper_subject, width=8, blocks=1, side=64),),
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a small generator and short runs, to see that it works")
+    parser.add_argument("--output", type=Path, default=RESULT)
+    options = parser.parse_args(arguments)
+    try:
+        report = measure(QUICK if options.quick else Scale())
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print_report(report)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(json.dumps(report, indent=2) + "\n")
+    print(f"\nWritten to {options.output}")
+    return 0
+
+
+def measure(scale: Scale) -> Row:
+    report: Row = {"machine": machine(), "subjects": {}}
+    for make in scale.subjects:
+        with tempfile.TemporaryDirectory() as folder:
+            subject = make(Path(folder))
+            report["subjects"][subject.name] = measure_subject(subject, scale, Path(folder))
+    report["verdicts"] = verdicts(report)
+    return report
+
+
+def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
+    """Everything about one release."""
+    setting, tried = tune(subject, scale, folder)
+    result: Row = {"release": {"name": subject.release.name, "size": subject.release.size}}
+    result["litserve"] = {"setting": vars(setting), "tried": tried}
+    with ExitStack() as stack:
+        servers = {PLAIN: subject.plain(folder), LITSERVE: subject.litserve(setting, folder)}
+        servers |= {name: subject.ours(asked, folder) for name, asked in runtimes().items()}
+        for name, server in list(servers.items()):
+            say(f"{subject.name}: starting {name}")
+            found = closed(stack.enter_context(server), subject, max(scale.clients[:2]), 0.0)["runtime"]  # and warm
+            server.freeze()
+            if name in runtimes() and found != name:
+                say(f"{subject.name}: {name} is not measured: {found} serves in its place; see the model card")
+                servers.pop(name)
+        if not (ours := [name for name in servers if name in runtimes()]):
+            raise Problem(f"No runtime of the service could be measured; its log says why:\n{server.log()}")
+        raws = {name: stack.enter_context(raw(subject.release, name)) for name in ours}
+        result["ready_seconds"] = {name: servers[name].ready_seconds for name in ours}
+        result["throughput"], result["raw"] = throughput(subject, scale, servers, raws)
+        best = ours[-1]
+        peak = max(row["per_second"] for row in result["throughput"] if row["server"] == best)
+        with thawed(servers[best]) as server:
+            say(f"{subject.name}: latency and overload of {best}")
+            result["latency"] = latency(server, subject, peak, scale.alone, scale.loaded)
+            result["overload"] = overload(server, subject, peak, scale.overload)
+    return result
+
+
+def tune(subject: Subject, scale: Scale, folder: Path) -> tuple[LitSetting, list[Row]]:
+    """The setting with which LitServe gets most done for several clients, and what each of those tried did."""
+    settings = lit_settings()[: scale.settings]
+    tried = []
+    for setting in settings:
+        with subject.litserve(setting, folder) as server:
+            closed(server, subject, 2, 0.0)
+            found = closed(server, subject, scale.clients[1], scale.seconds)
+        tried.append({**vars(setting), "clients": scale.clients[1], "per_second": found["per_second"]})
+        say(f"{subject.name}: LitServe with {vars(setting)}: {found['per_second']:.1f} a second")
+    best = max(range(len(settings)), key=lambda i: float(tried[i]["per_second"]))
+    return settings[best], tried
+
+
+def throughput(
+    subject: Subject, scale: Scale, servers: Mapping[str, Server], raws: Mapping[str, Raw]
+) -> tuple[list[Row], list[Row]]:
+    """Every server with every number of clients, and the bare forward pass of each runtime right after its server."""
+    rounds: dict[tuple[str, int], list[Row]] = {(name, n): [] for name in servers for n in scale.clients}
+    bare: dict[str, list[float]] = {runtime: [] for runtime in raws}
+    order = list(servers)
+    for i in range(scale.rounds):
+        for name in order[i % len(order) :] + order[: i % len(order)]:
+            with thawed(servers[name]) as server:
+                for clients in scale.clients:
+                    rounds[name, clients].append(closed(server, subject, clients, scale.seconds))
+            if name in raws:
+                bare[name].append(raws[name].rate(scale.seconds))
+            last = {n: round(rounds[name, n][-1]["per_second"], 1) for n in scale.clients}
+            say(f"{subject.name}: round {i + 1}, {name}: photos a second by clients {last}")
+    rows = [{"server": name, **median_row(found)} for (name, _), found in rounds.items()]
+    return rows, [{"runtime": name, **spread(found)} for name, found in bare.items()]
+
+
+def median_row(rounds: Sequence[Row]) -> Row:
+    """One row of several like it: medians of the numbers, the failures of all, each round's throughput."""
+    row = {**rounds[-1], **spread([each["per_second"] for each in rounds])}
+    for name in ("p50_ms", "p99_ms", "client_share"):
+        row[name] = statistics.median(each[name] for each in rounds)
+    for name in ("requests", "failed"):
+        row[name] = sum(each[name] for each in rounds)
+    row["stages_ms"] = {
+        name: statistics.median(each["stages_ms"].get(name, 0.0) for each in rounds) for name in row["stages_ms"]
+    }
+    return row
+
+
+def spread(rates: Sequence[float]) -> Row:
+    return {"per_second": statistics.median(rates), "rounds": list(rates)}
+
+
+@contextmanager
+def thawed(server: Server) -> Iterator[Server]:
+    """It runs until the block is left."""
+    server.thaw()
+    try:
+        yield server
+    finally:
+        server.freeze()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
