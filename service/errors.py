@@ -18,7 +18,7 @@ class Problem:
 
 _PROBLEMS = (
     Problem(400, "malformed_request", "The body is not a well-formed multipart form; send the fields as form data."),
-    Problem(400, "empty_image", "The file is empty; send a JPEG, PNG or WebP photo."),
+    Problem(400, "empty_image", "The file is empty; send a JPEG, PNG, WebP or HEIC photo."),
     Problem(400, "truncated_image", "The image ends early or is damaged; send the whole file."),
     Problem(
         403,
@@ -47,9 +47,10 @@ _PROBLEMS = (
     ),
     Problem(413, "image_too_many_bytes", "The file is larger than 20 MiB; send a smaller one."),
     Problem(413, "image_too_many_pixels", "9000x9000 is more than 40 megapixels; send a smaller photo."),
+    Problem(413, "image_too_complex", "The image is a JPEG of more than 100 scans; save it anew and send that."),
     Problem(413, "upload_too_large", "The upload is larger than 1024 MiB; split it into several jobs."),
     Problem(413, "too_many_images", "A job takes at most 500 photos; split it into several jobs."),
-    Problem(415, "not_an_image", "The file is not an image that can be read; send a JPEG, PNG or WebP photo."),
+    Problem(415, "not_an_image", "The file is not an image that can be read; send a JPEG, PNG, WebP or HEIC photo."),
     Problem(415, "animated_image", "The image has several frames; send a still photo."),
     Problem(422, "invalid_request", "image: Field required."),
     Problem(

@@ -27,7 +27,7 @@ from service.faces import FaceFinder
 from service.metrics import Metrics
 from service.settings import Settings
 from training.domains import AttributeChangeError
-from training.images import ImageError, Limits, decode, sniff
+from training.images import ImageError, Limits, decode, result_format
 from training.registry import Registry
 from training.release import Release
 
@@ -95,7 +95,7 @@ class Engine:
         async with self._stages(domain, order, seconds) as stages:
             check_order(stages.loaded.release.domain, order)
             request, opener = stages.request, self._opener(stages.loaded)
-            format = order.format or sniff(data)
+            format = order.format or result_format(data)
             opened = await stages.codec(partial(opener.open, request, data, order))
             with self._memory.keeping(opened):
                 (outputs,) = await stages.translate(opened.views, [order.change])

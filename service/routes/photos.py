@@ -18,12 +18,14 @@ router = APIRouter(prefix="/v1/{domain}", tags=["photos"], route_class=PhotoRout
 
 DomainPath = Annotated[str, Path(description="What the photo shows; see GET /v1/domains.", examples=["faces"])]
 ImageField = Annotated[
-    UploadFile, File(description="A JPEG, PNG or WebP photo. Of a face: from the front, filling about half of it.")
+    UploadFile,
+    File(description="A JPEG, PNG, WebP or HEIC photo. Of a face: from the front, filling about half of it."),
 ]
 
 _IMAGE_PROBLEMS = (
     "malformed_request", "empty_image", "truncated_image", "image_too_many_bytes", "image_too_many_pixels",
-    "not_an_image", "animated_image", "invalid_request", "unknown_domain", "model_not_ready", "too_busy",
+    "image_too_complex", "not_an_image", "animated_image", "invalid_request", "unknown_domain",
+    "model_not_ready", "too_busy",
 )  # fmt: skip
 _CHANGE_PROBLEMS = ("invalid_attributes", "unknown_attribute", "contradictory_attributes")
 

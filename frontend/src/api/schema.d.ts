@@ -364,7 +364,7 @@ export interface components {
         Body_predict_attributes: {
             /**
              * Image
-             * @description A JPEG, PNG or WebP photo. Of a face: from the front, filling about half of it.
+             * @description A JPEG, PNG, WebP or HEIC photo. Of a face: from the front, filling about half of it.
              */
             image: string;
         };
@@ -372,7 +372,7 @@ export interface components {
         Body_translate_photo: {
             /**
              * Image
-             * @description A JPEG, PNG or WebP photo. Of a face: from the front, filling about half of it.
+             * @description A JPEG, PNG, WebP or HEIC photo. Of a face: from the front, filling about half of it.
              */
             image: string;
             /**
