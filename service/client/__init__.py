@@ -1,0 +1,33 @@
+"""A client of a running INIT Studio, in plain Python and asyncio; it needs httpx and nothing else.
+
+    from service.client import Client
+
+    with Client("http://127.0.0.1:8000") as studio:
+        studio.translate("faces", "portrait.jpg", {"Smiling": True}).save("smiling.jpg")
+
+`AsyncClient` has the same methods, to be awaited. What goes wrong is a StudioError: an ApiError where the service says
+no, a NoAnswer where it says nothing.
+"""
+
+from service.client.answers import (
+    Attribute,
+    Domain,
+    Face,
+    Faces,
+    Item,
+    Job,
+    JobDetail,
+    Release,
+    ReleaseDetail,
+    Result,
+    Shown,
+)
+from service.client.calls import Change, GridOptions, OneFace, Options, Photo
+from service.client.clients import AsyncClient, Client
+from service.client.failures import ApiError, NoAnswer, StudioError
+
+__all__ = [
+    "ApiError", "AsyncClient", "Attribute", "Change", "Client", "Domain", "Face", "Faces", "GridOptions", "Item", "Job",
+    "JobDetail", "NoAnswer", "OneFace", "Options", "Photo", "Release", "ReleaseDetail", "Result", "Shown",
+    "StudioError",
+]  # fmt: skip

@@ -1,0 +1,266 @@
+"""The two clients: the same methods, one of them to be awaited. What a call is and when it is repeated is elsewhere."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx
+
+from service.client import calls
+from service.client.answers import Domain, Faces, Job, JobDetail, ReleaseDetail, Result, Shown, whole_file
+from service.client.calls import Call, Change, Format, GridOptions, OneFace, Options, Photo
+from service.client.retries import Flow, Retries, attempts, until_ended
+
+T = TypeVar("T")
+
+URL = "http://127.0.0.1:8000"
+
+
+class Client:
+    """Asks a running service.
+
+    Args:
+        url: where it is; ValueError if it is no address.
+        timeout: seconds that it may be silent for.
+        tries: how often a call is sent at most. It is sent again when the service is too busy (429 and 503; not sooner
+            than Retry-After says), and when the connection fails and to ask twice does no harm.
+        seconds: after this long no further try is begun.
+    """
+
+    def __init__(
+        self, url: str = URL, *, timeout: float = 60.0, tries: int = Retries.tries, seconds: float = Retries.seconds
+    ) -> None:
+        self._retries = Retries(tries, seconds)
+        self._http = httpx.Client(**_settings(url, timeout))
+
+    def domains(self) -> list[Domain]:
+        """What can be edited, and how it stands with each domain."""
+        return self._call(calls.domains())
+
+    def attributes(self, domain: str, photo: Photo, **options: Unpack[OneFace]) -> Shown:
+        """Which attributes a photo, or a face in it, has."""
+        return self._call(calls.attributes(domain, photo, options))
+
+    def faces(self, domain: str, photo: Photo) -> Faces:
+        """The faces in a photo of a domain that aligns them, the largest first."""
+        return self._call(calls.faces(domain, photo))
+
+    def translate(self, domain: str, photo: Photo, change: Change, **options: Unpack[Options]) -> Result:
+        """Edits a photo: the attributes that `change` names are set or cleared, the rest stays as the photo has it."""
+        return self._call(calls.translate(domain, photo, change, options))
+
+    def grid(
+        self,
+        domain: str,
+        photo: Photo,
+        change: Change | Sequence[Change] | None = None,
+        *,
+        strengths: Sequence[float] | None = None,
+        zip: bool = False,
+        **options: Unpack[GridOptions],
+    ) -> Result:
+        """Many edits of one photo as one picture with captions, or as a zip of files.
+
+        Of several changes each, or of one change each of `strengths`; else every attribute by itself.
+        """
+        return self._call(calls.grid(domain, photo, change, strengths, zip, options))
+
+    def releases(self, domain: str) -> list[ReleaseDetail]:
+        """The releases of a domain, by name."""
+        return self._call(calls.releases(domain))
+
+    def promote(self, domain: str, name: str) -> Domain:
+        """Serves another release from now on. Only of a service on the same machine."""
+        return self._call(calls.promote(domain, name))
+
+    def rollback(self, domain: str) -> Domain:
+        """Serves the release that was promoted before. Only of a service on the same machine."""
+        return self._call(calls.rollback(domain))
+
+    def create_job(
+        self, photos: Iterable[Photo], change: Change, *, domain: str = "faces", format: Format | None = None
+    ) -> Job:
+        """Starts the same edit on many photos."""
+        return self._call(calls.create_job(photos, change, domain, format))
+
+    def job(self, id: str) -> JobDetail:
+        """How it stands with a job and its photos."""
+        return self._call(calls.job(id))
+
+    def wait(self, id: str, *, every: float = 1.0, timeout: float | None = None) -> JobDetail:
+        """The job once it has ended, however it did; asks each `every` seconds. Raises TimeoutError."""
+        return self._follow(until_ended(id, every, timeout, self._retries))
+
+    def result(self, id: str, path: str | os.PathLike[str]) -> Path:
+        """Streams the zip of a job's edited photos to `path`, whole or not at all."""
+        return self._call(calls.result(id, path))
+
+    def cancel(self, id: str) -> Job:
+        """Asks a job to stop; what is already edited can be had."""
+        return self._call(calls.cancel(id))
+
+    def close(self) -> None:
+        """Lets go of its connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _call(self, call: Call[T]) -> T:
+        return self._follow(attempts(call, self._retries))
+
+    def _follow(self, flow: Flow[T]) -> T:
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    response = self._do(step)
+                except httpx.RequestError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(response)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _do(self, step: Call[Any] | float) -> httpx.Response | None:
+        if not isinstance(step, Call):
+            time.sleep(step)
+            return None
+        with step.opened() as request, self._http.stream(**request) as response:
+            if step.save_to is None or not response.is_success:
+                response.read()
+                return response
+            with whole_file(step.save_to) as file:
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+            return response
+
+
+class AsyncClient:
+    """`Client` for an event loop; see there for the arguments and methods."""
+
+    def __init__(
+        self, url: str = URL, *, timeout: float = 60.0, tries: int = Retries.tries, seconds: float = Retries.seconds
+    ) -> None:
+        self._retries = Retries(tries, seconds)
+        self._http = httpx.AsyncClient(**_settings(url, timeout))
+
+    async def domains(self) -> list[Domain]:
+        """See Client.domains."""
+        return await self._call(calls.domains())
+
+    async def attributes(self, domain: str, photo: Photo, **options: Unpack[OneFace]) -> Shown:
+        """See Client.attributes."""
+        return await self._call(calls.attributes(domain, photo, options))
+
+    async def faces(self, domain: str, photo: Photo) -> Faces:
+        """See Client.faces."""
+        return await self._call(calls.faces(domain, photo))
+
+    async def translate(self, domain: str, photo: Photo, change: Change, **options: Unpack[Options]) -> Result:
+        """See Client.translate."""
+        return await self._call(calls.translate(domain, photo, change, options))
+
+    async def grid(
+        self,
+        domain: str,
+        photo: Photo,
+        change: Change | Sequence[Change] | None = None,
+        *,
+        strengths: Sequence[float] | None = None,
+        zip: bool = False,
+        **options: Unpack[GridOptions],
+    ) -> Result:
+        """See Client.grid."""
+        return await self._call(calls.grid(domain, photo, change, strengths, zip, options))
+
+    async def releases(self, domain: str) -> list[ReleaseDetail]:
+        """See Client.releases."""
+        return await self._call(calls.releases(domain))
+
+    async def promote(self, domain: str, name: str) -> Domain:
+        """See Client.promote."""
+        return await self._call(calls.promote(domain, name))
+
+    async def rollback(self, domain: str) -> Domain:
+        """See Client.rollback."""
+        return await self._call(calls.rollback(domain))
+
+    async def create_job(
+        self, photos: Iterable[Photo], change: Change, *, domain: str = "faces", format: Format | None = None
+    ) -> Job:
+        """See Client.create_job."""
+        return await self._call(calls.create_job(photos, change, domain, format))
+
+    async def job(self, id: str) -> JobDetail:
+        """See Client.job."""
+        return await self._call(calls.job(id))
+
+    async def wait(self, id: str, *, every: float = 1.0, timeout: float | None = None) -> JobDetail:
+        """See Client.wait."""
+        return await self._follow(until_ended(id, every, timeout, self._retries))
+
+    async def result(self, id: str, path: str | os.PathLike[str]) -> Path:
+        """See Client.result."""
+        return await self._call(calls.result(id, path))
+
+    async def cancel(self, id: str) -> Job:
+        """See Client.cancel."""
+        return await self._call(calls.cancel(id))
+
+    async def close(self) -> None:
+        """See Client.close."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _call(self, call: Call[T]) -> T:
+        return await self._follow(attempts(call, self._retries))
+
+    async def _follow(self, flow: Flow[T]) -> T:
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    response = await self._do(step)
+                except httpx.RequestError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(response)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _do(self, step: Call[Any] | float) -> httpx.Response | None:
+        if not isinstance(step, Call):
+            await asyncio.sleep(step)
+            return None
+        with step.opened() as request:
+            async with self._http.stream(**request) as response:
+                if step.save_to is None or not response.is_success:
+                    await response.aread()
+                    return response
+                with whole_file(step.save_to) as file:
+                    async for chunk in response.aiter_bytes():
+                        file.write(chunk)
+                return response
+
+
+def _settings(url: str, timeout: float) -> dict[str, Any]:
+    address = httpx.URL(url)
+    if address.scheme not in ("http", "https") or not address.host:
+        raise ValueError(f"{url!r} is not the address of a service; write it like {URL}.")
+    # A proxy that the environment names cannot reach this very machine.
+    here = address.host in ("localhost", "127.0.0.1", "::1")
+    return {"base_url": address, "timeout": httpx.Timeout(timeout, connect=5.0), "trust_env": not here}
