@@ -2,28 +2,25 @@
 
 import argparse
 import json
-import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from service import up
+from service import logs, up
 from service.settings import Settings
 
 # Each part imports what it needs itself: the worker's parent process, for one, must stay free of torch.
 
 
 def run_api(settings: Settings) -> int:
-    """The HTTP API, until it is stopped."""
-    import uvicorn
-
+    """The HTTP API, until it is stopped; 1 if that cut off requests which it had accepted."""
     from service.app import create_app, make_studio
+    from service.server import Server
 
-    app = create_app(make_studio(settings))
-    uvicorn.run(
-        app, host=settings.host, port=settings.port, log_level="info", server_header=False, timeout_graceful_shutdown=10
-    )
-    return 0
+    studio = make_studio(settings)
+    server = Server(create_app(studio), studio.gate, settings.host, settings.port, settings.drain_seconds)
+    server.run()
+    return int(server.cut)
 
 
 def run_worker(settings: Settings) -> int:
@@ -69,12 +66,11 @@ def main(arguments: Sequence[str]) -> int:
         return up.main(rest)
     if rest:
         parser.error(f"{part} takes no arguments; settings are environment variables: INIT_PORT, REDIS_URL, ...")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = up.read_settings()
     except up.CannotStart as error:
         parser.exit(1, f"{error}\n")
+    logs.configure(settings.log_format)
     return _PARTS[part](settings)
 
 

@@ -12,8 +12,10 @@ from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.routes import domains, health, jobs, page, photos, problems, samples
+from service.routes.admission import Admission
+from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
-from service.routes.middleware import BodyLimit, Envelope
+from service.routes.middleware import Envelope
 from service.settings import Settings
 from service.storage import BlobStore
 
@@ -39,15 +41,17 @@ def create_app(studio: Studio) -> FastAPI:
     app = FastAPI(
         title="INIT Studio", version="1", description=_DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None
     )
-    app.state.studio = studio
+    app.state.studio, app.state.probes = studio, health.probes(studio)
     problems.install(app)
     for module in (domains, photos, samples, health, page):
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
     app.include_router(jobs.router, form_limits={"max_files": 2 * studio.settings.max_job_images})
     page.mount(app, studio.settings.page_dir)
+    app.add_middleware(Admission, gate=studio.gate, metrics=studio.metrics)
     app.add_middleware(BodyLimit, limit=lambda path: body_limit(studio.settings, path))
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, metrics=studio.metrics)
+    studio.metrics.in_flight(lambda: studio.gate.requests)
     return app
 
 

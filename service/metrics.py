@@ -58,6 +58,10 @@ class Metrics:
         self._in_flight = Gauge("init_in_flight", "Requests that are being answered.", registry=registry)
         ProcessCollector(registry=registry)
 
+    def known(self, domain: str) -> str:
+        """`domain` if it has ever been served, else "other"."""
+        return domain if domain in self._domains else OTHER
+
     def stage(self, domain: str, release: str, stage: str, seconds: float) -> None:
         """One photo has been through a stage, one of STAGES."""
         assert stage in STAGES, stage
@@ -69,8 +73,7 @@ class Metrics:
 
     def rejected(self, domain: str, reason: str) -> None:
         """A request was refused with the error code `reason`; a domain that is not served counts as "other"."""
-        known = domain if domain in self._domains else OTHER
-        self._rejected.labels(known, reason if reason in PROBLEMS else OTHER).inc()
+        self._rejected.labels(self.known(domain), reason if reason in PROBLEMS else OTHER).inc()
 
     def request(self, method: str, route: str | None, status: int, seconds: float) -> None:
         """A request was answered; `route` is the template that matched ("/v1/{domain}/translate"), if one did."""

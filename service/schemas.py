@@ -243,5 +243,5 @@ class Checks(Schema):
 class Readiness(Schema):
     """Whether photos can be edited."""
 
-    status: Literal["ready", "not_ready"] = Field(description="In one word.", examples=["ready"])
+    status: Literal["ready", "not_ready", "draining"] = Field(description="In one word.", examples=["ready"])
     checks: Checks = Field(description="Why it is not ready, or that it is.")

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.logs import Form
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,6 +33,7 @@ class Settings(BaseSettings):
     max_job_images: int = Field(500, gt=0, le=10_000, description="Most photos in one job.")
     max_job_bytes: int = Field(2**30, gt=0, description="Most bytes in one job's upload.")
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
+    max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")
     deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")
     codec_threads: int = Field(
         default_factory=lambda: (os.cpu_count() or 1) + 1, gt=0, description="Threads that decode and encode photos."
@@ -43,6 +46,8 @@ class Settings(BaseSettings):
     max_faces: int = Field(16, gt=0, description="Most faces that are edited in one photo, the largest.")
     max_pinned: int = Field(2, gt=0, description="Most releases loaded beside the promoted ones, for who pins them.")
     watch_seconds: float = Field(1.0, gt=0, description="How often the promoted release is looked up.")
+    drain_seconds: float = Field(30.0, gt=0, description="How long what was accepted is finished when it is stopped.")
+    log_format: Form = Field("auto", description="json, text, or auto: text on a terminal, else json.")
 
     runtime: Literal["auto", "torch", "openvino-fp32", "openvino-int8"] = Field(
         "auto", description="What runs the models; auto: the fastest that is right. One that fails gives way."

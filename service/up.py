@@ -19,12 +19,14 @@ from urllib.request import ProxyHandler, build_opener
 
 from pydantic import ValidationError
 
+from service.logs import Form
 from service.settings import Settings
 from service.supervisor import GaveUp, Program, Supervisor
 
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
 CONNECT_SECONDS = 3.0
+SLACK_SECONDS = 5.0  # that a part may take to end once it has drained
 SERVICE_UNAVAILABLE = 503
 
 
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         return 1
     except KeyboardInterrupt:
         return 0
-    return run(Supervisor(programs), settings)
+    return run(Supervisor(programs, settings.drain_seconds + SLACK_SECONDS), settings)
 
 
 def run(supervisor: Supervisor, settings: Settings) -> int:
@@ -88,7 +90,7 @@ def plan(settings: Settings) -> list[Program]:
     """What is run here, each with the broker's address in its environment."""
     if "redis_url" in settings.model_fields_set and settings.redis_url:
         check_broker(settings.redis_url)
-        return services(settings.redis_url)
+        return services(settings.redis_url, settings.log_format)
     port, password = free_port(), secrets.token_urlsafe(24)
     folder = settings.data_dir / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,11 +107,13 @@ def plan(settings: Settings) -> list[Program]:
         ]
     )
     broker = Program("valkey", [valkey_server(), "-"], stage=0, standard_input=configuration)
-    return [broker, *services(f"redis://:{password}@127.0.0.1:{port}/0")]
+    return [broker, *services(f"redis://:{password}@127.0.0.1:{port}/0", settings.log_format)]
 
 
-def services(broker: str) -> list[Program]:
-    environment = {"REDIS_URL": broker, "PYTHONUNBUFFERED": "1"}
+def services(broker: str, log_format: Form = "auto") -> list[Program]:
+    # Their lines come through pipes, but it is people who read them here.
+    form = "text" if log_format == "auto" else log_format
+    environment = {"REDIS_URL": broker, "PYTHONUNBUFFERED": "1", "INIT_LOG_FORMAT": form}
     return [Program(name, [sys.executable, "-m", "service", name], environment) for name in ("api", "worker", "beat")]
 
 

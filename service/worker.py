@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
 
+from service import logs
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.store import JobStore
@@ -59,7 +60,6 @@ def configuration() -> dict[str, Any]:
         # On a busy machine a child takes longer than Celery's 4 s to start afresh, and would be killed again and again.
         "worker_proc_alive_timeout": 120.0,
         "worker_soft_shutdown_timeout": 2 * settings.slice_seconds,
-        "worker_hijack_root_logger": False,
         # All ticks are idempotent, so beat need not remember its last ones in a file.
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": {
@@ -110,6 +110,12 @@ def _engine() -> "Engine":
     from service.engine.engine import Engine
 
     return Engine(tools().settings)
+
+
+@setup_logging.connect
+def log_like_all_parts(**_: object) -> None:
+    """In place of Celery's own, in the worker, in its child processes and in beat."""
+    logs.configure(Settings().log_format)
 
 
 @worker_process_init.connect

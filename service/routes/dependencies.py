@@ -1,13 +1,16 @@
 """What routes need of the service, as one object that the application carries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from service.engine.engine import Engine
 from service.jobs.store import JobStore
+from service.metrics import Metrics
+from service.routes.admission import Gate
 from service.settings import Settings
 from service.storage import BlobStore
 
@@ -25,6 +28,12 @@ class Studio:
     blobs: BlobStore
     enqueue: Callable[[str], None]
     worker_answers: Callable[[], bool]
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Who may come in."""
+        return Gate(self.settings.max_waiting, self.settings.max_requests)
 
 
 def get_studio(request: Request) -> Studio:

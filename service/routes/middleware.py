@@ -1,117 +1,125 @@
-"""Around every request: an id, headers that keep browsers from doing harm, a cap on the body, and no stack traces."""
+"""Around every request: an id, headers that keep browsers from doing harm, a line in the log, and no stack traces."""
 
-import asyncio
+import logging
 import re
+import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import ServiceError
-from service.routes.problems import Refused, as_service_error, error_response
+from service import logs
+from service.metrics import Metrics
+from service.routes.admission import PROBES
+from service.routes.problems import as_service_error, error_response
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-_READ_ON, _READ_ON_SECONDS = 2**24, 5.0  # how much of a body is still read once its answer is known
+CLIENT_GONE = 499  # counted for a request whose client did not wait for the answer; nobody is sent it
+
+_HEADERS = [
+    (name.lower().encode(), value.encode())
+    for name, value in {
+        "Content-Security-Policy": (
+            "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' blob:; object-src 'none'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    }.items()
+]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TIMING = re.compile(rb"(\w+);dur=([0-9.]+)")
+
+log = logging.getLogger(logs.ACCESS)
 
 
 class Envelope:
-    """Gives a request its id (the caller's own, if it sent a plain one) and its response the headers above."""
+    """Gives a request its id (the caller's own, if it sent a plain one), its response the headers above, and logs it.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        sent = Headers(scope=scope).get("x-request-id", "")
-        request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-        scope.setdefault("state", {})["request_id"] = request_id
-        begun = False
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_with_headers)
-        except Exception as error:
-            if begun:  # too late for another answer: the server cuts the connection, so the caller notices
-                raise
-            response = error_response(as_service_error(error), request_id)
-            await response(scope, receive, send_with_headers)
-
-
-class BodyLimit:
-    """Refuses a body that is announced, or that grows, beyond what its path may take.
-
-    A client that is cut off while it sends often never reads the answer, and a server that answers early goes on
-    reading for ever. So some of what is left of a body is still read before an answer, then the connection is closed.
-
-    Args:
-        app: what is protected.
-        limit: path to the most bytes and the error that says so.
+    The log has the route, not the address, and nothing that the caller wrote but the id.
     """
 
-    def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, ServiceError]]) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        most, error = self._limit(scope["path"])
-        headers = Headers(scope=scope)
-        announced = headers.get("content-length", "0")
-        whole = announced == "0" and "transfer-encoding" not in headers
-        received = 0
+        exchange = _Exchange(scope, receive, send)
+        logs.request_id.set(exchange.request_id)  # for good: the server has a task for each request
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception as error:
+            if exchange.status is not None:  # too late for another answer: the server cuts the connection
+                raise
+            await error_response(as_service_error(error), exchange.request_id)(scope, receive, exchange.send)
+        finally:
+            exchange.record(self._metrics)
 
-        async def receive_counted() -> Message:
-            nonlocal received, whole
-            message = await receive()
-            received += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            return message
 
-        async def receive_within() -> Message:
-            message = await receive_counted()
-            if received > most:
-                raise Refused(error)
-            return message
+class _Exchange:
+    """A request and its response, as far as they are: what of them goes into the log."""
 
-        async def send_at_the_end(message: Message) -> None:
-            if message["type"] == "http.response.start" and not whole:
-                await read_rest()
-                if not whole:
-                    MutableHeaders(scope=message)["Connection"] = "close"
-            await send(message)
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._began = time.perf_counter()
+        self._said: dict[str, Any] = {}
+        self.status: int | None = None
+        self._bytes_in = self._bytes_out = 0
+        sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+        self.request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = self.request_id
 
-        async def read_rest() -> None:
-            enough = received + _READ_ON
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_READ_ON_SECONDS):
-                    while not whole and received < enough:
-                        await receive_counted()
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._bytes_in += len(message.get("body", b""))
+        return message
 
-        if not announced.isdecimal() or int(announced) > most:
-            response = error_response(error, scope["state"]["request_id"])
-            return await response(scope, receive, send_at_the_end)
-        await self._app(scope, receive_within, send_at_the_end)
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, headers = message["status"], list(message.get("headers", ()))
+            self._said = _read(dict(headers))
+            present = {name for name, _ in headers}
+            headers += [header for header in _HEADERS if header[0] not in present]
+            headers.append((b"x-request-id", self.request_id.encode()))
+            message = {**message, "headers": headers}
+        else:
+            self._bytes_out += len(message.get("body", b""))
+        await self._send(message)
+
+    def record(self, metrics: Metrics) -> None:
+        seconds, status = time.perf_counter() - self._began, self.status or CLIENT_GONE
+        # Of a folder of files, such as the page's, where it is mounted.
+        route: str | None = getattr(self._scope.get("route"), "path", self._scope.get("root_path")) or None
+        metrics.request(self._scope["method"], route, status, seconds)
+        level = logging.DEBUG if (route or "").startswith(PROBES) else logging.INFO
+        if not log.isEnabledFor(level):
+            return
+        domain = (self._scope.get("path_params") or {}).get("domain")
+        fields = {
+            "method": self._scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(1000 * seconds, 1),
+            "bytes_in": self._bytes_in,
+            "bytes_out": self._bytes_out,
+            "error": self._scope["state"].get("error"),
+            "domain": domain and metrics.known(domain),
+            **self._said,
+        }
+        words = (fields["method"], route or "-", status, f"{fields['ms']:.0f} ms", fields["error"] or "")
+        log.log(level, " ".join(map(str, words)).rstrip(), extra=fields)
+
+
+def _read(headers: dict[bytes, bytes]) -> dict[str, Any]:
+    # What a route says of its work to the caller is said to the log as well.
+    found: dict[str, Any] = {}
+    for name, field in ((b"x-release", "release"), (b"x-runtime", "runtime")):
+        if name in headers:
+            found[field] = headers[name].decode("latin-1")
+    if timing := headers.get(b"server-timing"):
+        found["stages"] = {stage.decode(): float(ms) for stage, ms in _TIMING.findall(timing)}
+    return found

@@ -89,7 +89,9 @@ def _response(status: int) -> dict[str, Any]:
 
 
 def _on_error(request: Request, error: Exception) -> JSONResponse:
-    return error_response(as_service_error(error), request.state.request_id)
+    told = as_service_error(error)
+    request.state.error = told.problem.code  # for the log
+    return error_response(told, request.state.request_id)
 
 
 def _sentence(error: RequestValidationError) -> str:

@@ -1,0 +1,93 @@
+"""A cap on what requests bring along, and answers that do not wait for it."""
+
+import asyncio
+import math
+from collections.abc import Callable
+from contextlib import suppress
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import ServiceError
+from service.routes.problems import Refused, error_response
+
+_READ_ON, _READ_ON_SECONDS = 2**24, 5.0  # how much of a body is still read once it has been answered
+
+
+class BodyLimit:
+    """Refuses a body that is announced, or that grows, beyond what its path may take.
+
+    No answer waits for the rest of a body. If that is moderate, it is thrown away as it arrives and the connection is
+    kept. Otherwise the connection is closed; but a client that is cut off while it sends often never reads the answer,
+    so some of the body is read before.
+
+    Args:
+        app: what is protected.
+        limit: path to the most bytes and the error that says so.
+    """
+
+    def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, ServiceError]]) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        most, error = self._limit(scope["path"])
+        announced = announced_bytes(scope)
+        body = _Body(receive, send, announced, most, error)
+        if announced > most and announced != math.inf:
+            return await error_response(error, scope["state"]["request_id"])(scope, receive, body.send)
+        await self._app(scope, body.receive, body.send)
+
+
+class _Body:
+    """A request's body, as far as it has been read, and the response to it."""
+
+    def __init__(self, receive: Receive, send: Send, announced: float, most: int, error: ServiceError) -> None:
+        self._receive, self._send, self._most, self._error = receive, send, most, error
+        self._left = announced  # bytes
+        self._received = 0
+        self._whole = announced == 0
+        self._closing = False
+
+    async def receive(self) -> Message:
+        message = await self._count()
+        if self._received > self._most:
+            raise Refused(self._error)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and not self._whole:
+            headers = MutableHeaders(scope=message)
+            self._closing = headers.get("connection") == "close" or self._left > _READ_ON
+            if self._closing:
+                headers["Connection"] = "close"
+        elif self._closing and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._read_on()
+            message = {"type": "http.response.body"}
+        await self._send(message)
+
+    async def _count(self) -> Message:
+        message = await self._receive()
+        size = len(message.get("body", b""))
+        self._received += size
+        self._left -= size
+        self._whole = not message.get("more_body", False)
+        return message
+
+    async def _read_on(self) -> None:
+        enough = self._received + _READ_ON
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READ_ON_SECONDS):
+                while not self._whole and self._received < enough:
+                    await self._count()
+
+
+def announced_bytes(scope: Scope) -> float:
+    """How long a request's body is going to be; infinity where it does not say."""
+    headers = dict(scope["headers"])
+    announced = headers.get(b"content-length", b"0")
+    if b"transfer-encoding" in headers or not announced.isdigit():
+        return math.inf
+    return int(announced)

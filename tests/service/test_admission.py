@@ -1,0 +1,142 @@
+"""Who is let in: a service that is full, or stopping, says so before it has been sent a photo."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPResponse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.processes import until
+from tests.service import photos
+from tests.service.serving import Served, serve
+
+FORM = {"data": {"attributes": '{"Smiling": true}'}, "files": {"image": ("a.jpg", photos.jpeg())}}
+
+
+class Upload:
+    """A request on a connection of its own, whose head and body are sent when a test says so."""
+
+    def __init__(self, url: str) -> None:
+        request = httpx.Request("POST", f"{url}/v1/faces/translate", **FORM)  # type: ignore[arg-type]
+        self.body = request.read()
+        lines = ["POST /v1/faces/translate HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items())]
+        self._head = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        address = urlsplit(url)
+        assert address.hostname
+        assert address.port
+        self.connection = socket.create_connection((address.hostname, address.port), timeout=60)
+
+    def send_head(self) -> None:
+        """All but the body."""
+        self.connection.sendall(self._head)
+
+    def send_body(self) -> None:
+        """The rest."""
+        self.connection.sendall(self.body)
+
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the next answer."""
+        response = HTTPResponse(self.connection)
+        response.begin()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+
+
+@contextmanager
+def upload(served: Served) -> Iterator[Upload]:
+    made = Upload(str(served.client.base_url).rstrip("/"))
+    with made.connection:
+        yield made
+
+
+@contextmanager
+def busy(served: Served) -> Iterator[None]:
+    """While the one photo that may wait is in the model."""
+    served.model.open.clear()
+    served.model.entered.clear()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(served.client.post, "/v1/faces/translate", **FORM)  # type: ignore[arg-type]
+        assert served.model.entered.wait(60)
+        try:
+            yield
+        finally:
+            served.model.open.set()
+        assert first.result().status_code == 200
+
+
+@pytest.fixture
+def narrow(releases: Path, tmp_path: Path) -> Iterator[Served]:
+    """A service that takes one photo at a time."""
+    with serve(releases, tmp_path, max_waiting=1) as served:
+        yield served
+
+
+def test_a_full_service_says_so_before_the_photo_is_sent_and_keeps_the_connection(narrow: Served) -> None:
+    with upload(narrow) as refused:
+        with busy(narrow):
+            refused.send_head()
+            status, headers, body = refused.answer()
+            assert (status, json.loads(body)["error"]["code"]) == (503, "too_busy")
+            assert int(headers["retry-after"]) >= 1
+        refused.send_body()
+        refused.send_head()
+        refused.send_body()
+        assert refused.answer()[0] == 200
+
+
+def test_no_more_photos_are_sent_at_once_than_may_wait(narrow: Served) -> None:
+    with upload(narrow) as slow, upload(narrow) as second:
+        slow.send_head()
+        until(lambda: narrow.studio.gate.uploads, "the first upload to be let in")
+        second.send_head()
+        assert second.answer()[0] == 503
+        slow.send_body()
+        assert slow.answer()[0] == 200
+    until(lambda: not narrow.studio.gate.uploads and not narrow.studio.gate.photos, "both to be over")
+
+
+def test_a_client_that_hangs_up_while_it_sends_makes_room(narrow: Served) -> None:
+    with upload(narrow) as gone:
+        gone.send_head()
+        until(lambda: narrow.studio.gate.uploads, "the upload to be let in")
+    until(lambda: not narrow.studio.gate.requests, "it to be noticed")
+    assert narrow.client.post("/v1/faces/translate", **FORM).status_code == 200  # type: ignore[arg-type]
+
+
+def test_what_needs_no_model_is_answered_by_a_full_service(narrow: Served) -> None:
+    with busy(narrow):
+        assert narrow.client.get("/v1/domains").status_code == 200
+        assert narrow.client.get("/health/ready").json()["checks"]["domains"]["faces"]["ok"]
+
+
+def test_a_service_that_stops_refuses_in_the_one_shape_and_hangs_up(served: Served) -> None:
+    served.studio.gate.draining = True
+    refused = [
+        served.client.post("/v1/faces/translate", **FORM),  # type: ignore[arg-type]
+        served.client.get("/v1/domains"),
+    ]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "shutting_down")
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert answer.headers["Connection"] == "close"
+    assert 'reason="shutting_down"' in served.client.get("/metrics").text
+
+
+def test_a_service_that_stops_is_alive_and_not_ready(served: Served) -> None:
+    served.studio.gate.draining = True
+    assert served.client.get("/health/live").status_code == 200
+    ready = served.client.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (503, "draining")
+
+
+def test_too_many_requests_of_any_kind_are_refused_but_not_those_who_watch(releases: Path, tmp_path: Path) -> None:
+    with serve(releases, tmp_path, max_requests=1) as served, busy(served):
+        answer = served.client.get("/v1/domains")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_busy")
+        assert served.client.get("/health/live").status_code == 200
+        assert "init_in_flight 1.0" in served.client.get("/metrics").text
