@@ -180,7 +180,8 @@ export interface paths {
          * @description Whether database, broker and models are there, each with what is wrong.
          *
          *     A domain without a model does not make the service unready as long as another has one. The worker's check is for
-         *     information.
+         *     information. What is known of database, broker and worker may be two seconds old. A service that is stopping is
+         *     `draining`: it finishes what it has accepted.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/health/ready
@@ -949,7 +950,7 @@ export interface components {
              * @example ready
              * @enum {string}
              */
-            status: "ready" | "not_ready";
+            status: "ready" | "not_ready" | "draining";
             /** @description Why it is not ready, or that it is. */
             checks: components["schemas"]["Checks"];
         };
