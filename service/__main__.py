@@ -18,7 +18,7 @@ def run_api(settings: Settings) -> int:
     from service.server import Server
 
     studio = make_studio(settings)
-    server = Server(create_app(studio), studio.gate, settings.host, settings.port, settings.drain_seconds)
+    server = Server(create_app(studio), studio.entrance, settings.host, settings.port, settings.drain_seconds)
     server.run()
     return int(server.cut)
 

@@ -48,10 +48,10 @@ def create_app(studio: Studio) -> FastAPI:
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
     app.include_router(jobs.router, form_limits={"max_files": 2 * studio.settings.max_job_images})
     page.mount(app, studio.settings.page_dir)
-    app.add_middleware(Admission, gate=studio.gate, metrics=studio.metrics)
+    app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)
     app.add_middleware(BodyLimit, limit=lambda path: body_limit(studio.settings, path))
     app.add_middleware(Envelope, metrics=studio.metrics)
-    studio.metrics.in_flight(lambda: studio.gate.requests)
+    studio.metrics.in_flight(lambda: studio.entrance.requests)
     return app
 
 

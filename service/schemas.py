@@ -231,13 +231,21 @@ class Check(Schema):
     detail: str | None = Field(description="What is wrong, or worth knowing.")
 
 
+class DomainCheck(Check):
+    """Whether photos of a domain can be edited, and by what."""
+
+    release: str | None = Field(description="That serves it: name@digest.", examples=["init-88x72@9b74c9897bac"])
+    runtime: str | None = Field(description="What runs the release.", examples=["openvino-int8"])
+    warnings: list[str] = Field(description="Why a faster runtime does not run it.", examples=[[]])
+
+
 class Checks(Schema):
     """All that the service needs."""
 
     database: Check = Field(description="Of bulk jobs.")
     broker: Check = Field(description="Between the service and its workers.")
     worker: Check = Field(description="Of bulk jobs. For information: single photos are edited without it.")
-    domains: dict[str, Check] = Field(description="Whether each domain has a model.")
+    domains: dict[str, DomainCheck] = Field(description="Whether each domain has a model.")
 
 
 class Readiness(Schema):

@@ -1,6 +1,6 @@
 """uvicorn, but on SIGTERM or SIGINT it goes on listening until all that was accepted has been answered, then it ends.
 
-Meanwhile new requests are refused by the gate, in the one shape of errors, and `/health/ready` says so. A second signal
+Meanwhile new requests are refused, in the one shape of errors, and `/health/ready` says so. A second signal
 ends the wait.
 """
 
@@ -15,7 +15,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from service.routes.admission import Gate
+from service.routes.admission import Entrance
 
 # Longer than proxies keep a connection that nobody uses (60 s, most of them), so that it is never the service that
 # closes one which is just being used.
@@ -35,33 +35,33 @@ class Server(uvicorn.Server):
         cut: whether something was.
     """
 
-    def __init__(self, app: ASGIApp, gate: Gate, host: str, port: int, drain_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, entrance: Entrance, host: str, port: int, drain_seconds: float) -> None:
         config = uvicorn.Config(
             app, host=host, port=port, server_header=False, timeout_keep_alive=_KEEP_ALIVE_SECONDS, ws="none",
             timeout_graceful_shutdown=1,  # for the last bytes of answers that were already given
             log_config=None, access_log=False,  # the log is set up already, and Envelope has a line for each request
         )  # fmt: skip
         super().__init__(config)
-        self._gate, self._drain_seconds, self._until, self._told = gate, drain_seconds, math.inf, False
+        self._entrance, self._drain_seconds, self._until, self._told = entrance, drain_seconds, math.inf, False
         self.cut = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begins to drain; asked again, it no longer waits. Says nothing: a signal may come in the middle of a line."""
         if not self.started:
             self.should_exit = True
-        elif not self._gate.draining:
-            self._gate.draining, self._until = True, time.monotonic() + self._drain_seconds
+        elif not self._entrance.draining:
+            self._entrance.draining, self._until = True, time.monotonic() + self._drain_seconds
         else:
             self._until, self.force_exit = 0.0, self.should_exit
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether it is time to end."""
-        if self._gate.draining and not self.should_exit:
+        if self._entrance.draining and not self.should_exit:
             self._drain()
         return await super().on_tick(counter)
 
     def _drain(self) -> None:
-        inside = self._gate.requests
+        inside = self._entrance.requests
         if not self._told:
             self._told = True
             log.info("Stopping; %d requests are being finished", inside)

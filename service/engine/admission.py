@@ -90,13 +90,19 @@ class Gate:
         """Seconds after which half of those who are inside will be done, at least 1."""
         return max(1, math.ceil(self._seconds * self.inside / 2))
 
+    def refusal(self, bulk: bool, seconds: float) -> ServiceError | None:
+        """Why a request that must be answered within `seconds` would not be let in now; None if it would."""
+        if self.draining:
+            return ServiceError("shutting_down", retry_after=RETURN_SECONDS)
+        places = math.ceil(self._most / 2) if bulk else self._most
+        if self.inside >= places or self._seconds * self.inside > seconds:
+            return ServiceError("too_busy", retry_after=self.retry_after())
+        return None
+
     def _admit(self, bulk: bool, deadline: float) -> tuple[Request, int]:
         with self._lock:
-            if self.draining:
-                raise ServiceError("shutting_down", retry_after=RETURN_SECONDS)
-            places = math.ceil(self._most / 2) if bulk else self._most
-            if self.inside >= places or time.monotonic() + self._seconds * self.inside > deadline:
-                raise ServiceError("too_busy", retry_after=self.retry_after())
+            if error := self.refusal(bulk, deadline - time.monotonic()):
+                raise error
             self.inside += 1
             self._places += 1
             return Request(self._places, bulk, deadline), self.inside

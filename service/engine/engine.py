@@ -77,6 +77,10 @@ class Engine:
         """Whether no request is let in any more."""
         return self._gate.draining
 
+    def refusal(self) -> ServiceError | None:
+        """Why a request would not be let in now, so that one may be told before it has sent its photo."""
+        return self._gate.refusal(False, self._settings.deadline_seconds)
+
     async def translate_soon(self, domain: str, data: bytes, order: Order) -> Edit:
         """Edits the photo in `data`.
 

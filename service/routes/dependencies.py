@@ -1,7 +1,7 @@
 """What routes need of the service, as one object that the application carries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from service.engine.engine import Engine
 from service.jobs.store import JobStore
 from service.metrics import Metrics
-from service.routes.admission import Gate
+from service.routes.admission import Entrance
 from service.settings import Settings
 from service.storage import BlobStore
 
@@ -28,12 +28,16 @@ class Studio:
     blobs: BlobStore
     enqueue: Callable[[str], None]
     worker_answers: Callable[[], bool]
-    metrics: Metrics = field(default_factory=Metrics)
 
     @cached_property
-    def gate(self) -> Gate:
-        """Who may come in."""
-        return Gate(self.settings.max_waiting, self.settings.max_requests)
+    def entrance(self) -> Entrance:
+        """Where requests are let in."""
+        return Entrance(self.engine.refusal, self.settings.max_waiting, self.settings.max_requests)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is counted."""
+        return self.engine.metrics
 
 
 def get_studio(request: Request) -> Studio:

@@ -12,7 +12,7 @@ from service.engine.pool import Status
 from service.metrics import MEDIA_TYPE
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.probes import Probe
-from service.schemas import Check, Checks, Live, Readiness
+from service.schemas import Check, Checks, DomainCheck, Live, Readiness
 
 router = APIRouter(tags=["health"])
 
@@ -48,11 +48,13 @@ async def get_readiness(request: Request, studio: StudioDep, response: Response)
     domains = {name: _domain(each) for name, each in pool.statuses().items()}
     checks = Checks(database=database, broker=broker, worker=worker, domains=domains)
     models = looked and any(check.ok for check in checks.domains.values())
-    ready = database.ok and broker.ok and models and not studio.gate.draining
+    ready = database.ok and broker.ok and models and not studio.entrance.draining
     if not ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     response.headers["Cache-Control"] = "no-store"
-    return Readiness(status="draining" if studio.gate.draining else "ready" if ready else "not_ready", checks=checks)
+    return Readiness(
+        status="draining" if studio.entrance.draining else "ready" if ready else "not_ready", checks=checks
+    )
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -88,6 +90,12 @@ def _worker(studio: Studio) -> Check:
     return Check(ok=answers, detail=None if answers else "No worker answers; bulk jobs wait until one does.")
 
 
-def _domain(domain: Status) -> Check:
-    loaded = domain.release.name if domain.release else "It is being loaded."
-    return Check(ok=domain.release is not None, detail=domain.reason or loaded)
+def _domain(domain: Status) -> DomainCheck:
+    release = domain.release
+    return DomainCheck(
+        ok=release is not None,
+        detail=domain.reason or (release.name if release else "It is being loaded."),
+        release=release and f"{release.name}@{release.digest[:12]}",
+        runtime=domain.runtime,
+        warnings=list(domain.warnings),
+    )

@@ -92,19 +92,19 @@ def test_a_full_service_says_so_before_the_photo_is_sent_and_keeps_the_connectio
 def test_no_more_photos_are_sent_at_once_than_may_wait(narrow: Served) -> None:
     with upload(narrow) as slow, upload(narrow) as second:
         slow.send_head()
-        until(lambda: narrow.studio.gate.uploads, "the first upload to be let in")
+        until(lambda: narrow.studio.entrance.uploads, "the first upload to be let in")
         second.send_head()
         assert second.answer()[0] == 503
         slow.send_body()
         assert slow.answer()[0] == 200
-    until(lambda: not narrow.studio.gate.uploads and not narrow.studio.gate.photos, "both to be over")
+    until(lambda: not narrow.studio.entrance.requests, "both to be over")
 
 
 def test_a_client_that_hangs_up_while_it_sends_makes_room(narrow: Served) -> None:
     with upload(narrow) as gone:
         gone.send_head()
-        until(lambda: narrow.studio.gate.uploads, "the upload to be let in")
-    until(lambda: not narrow.studio.gate.requests, "it to be noticed")
+        until(lambda: narrow.studio.entrance.uploads, "the upload to be let in")
+    until(lambda: not narrow.studio.entrance.requests, "it to be noticed")
     assert narrow.client.post("/v1/faces/translate", **FORM).status_code == 200  # type: ignore[arg-type]
 
 
@@ -115,7 +115,7 @@ def test_what_needs_no_model_is_answered_by_a_full_service(narrow: Served) -> No
 
 
 def test_a_service_that_stops_refuses_in_the_one_shape_and_hangs_up(served: Served) -> None:
-    served.studio.gate.draining = True
+    served.studio.entrance.draining = True
     refused = [
         served.client.post("/v1/faces/translate", **FORM),  # type: ignore[arg-type]
         served.client.get("/v1/domains"),
@@ -128,7 +128,7 @@ def test_a_service_that_stops_refuses_in_the_one_shape_and_hangs_up(served: Serv
 
 
 def test_a_service_that_stops_is_alive_and_not_ready(served: Served) -> None:
-    served.studio.gate.draining = True
+    served.studio.entrance.draining = True
     assert served.client.get("/health/live").status_code == 200
     ready = served.client.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (503, "draining")
