@@ -423,8 +423,45 @@ export interface components {
              * @description Whether each domain has a model.
              */
             domains: {
-                [key: string]: components["schemas"]["Check"];
+                [key: string]: components["schemas"]["DomainCheck"];
             };
+        };
+        /**
+         * DomainCheck
+         * @description Whether photos of a domain can be edited, and by what.
+         * @example {
+         *       "ok": true
+         *     }
+         */
+        DomainCheck: {
+            /**
+             * Ok
+             * @description Whether it is there.
+             */
+            ok: boolean;
+            /**
+             * Detail
+             * @description What is wrong, or worth knowing.
+             */
+            detail: string | null;
+            /**
+             * Release
+             * @description That serves it: name@digest.
+             * @example init-88x72@9b74c9897bac
+             */
+            release: string | null;
+            /**
+             * Runtime
+             * @description What runs the release.
+             * @example openvino-int8
+             */
+            runtime: string | null;
+            /**
+             * Warnings
+             * @description Why a faster runtime does not run it.
+             * @example []
+             */
+            warnings: string[];
         };
         /**
          * DomainList
