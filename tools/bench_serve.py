@@ -127,7 +127,7 @@ def throughput(
 ) -> tuple[list[Row], list[Row]]:
     """Every server with every number of clients, and the bare forward pass of each runtime right after its server."""
     rounds: dict[tuple[str, int], list[Row]] = {(name, n): [] for name in servers for n in scale.clients}
-    bare: dict[str, list[float]] = {runtime: [] for runtime in raws}
+    bare: dict[str, list[Row]] = {runtime: [] for runtime in raws}
     order = list(servers)
     for i in range(scale.rounds):
         for name in order[i % len(order) :] + order[: i % len(order)]:
@@ -135,7 +135,7 @@ def throughput(
                 for clients in scale.clients:
                     rounds[name, clients].append(closed(server, subject, clients, scale.seconds))
             if name in raws:
-                bare[name].append(raws[name].rate(scale.seconds))
+                bare[name].append(raws[name].measure(scale.seconds))
             last = {n: round(rounds[name, n][-1]["per_second"], 1) for n in scale.clients}
             say(f"{subject.name}: round {i + 1}, {name}: photos a second by clients {last}")
     rows = [{"server": name, **median_row(found)} for (name, _), found in rounds.items()]
@@ -144,7 +144,7 @@ def throughput(
 
 def median_row(rounds: Sequence[Row]) -> Row:
     """One row of several like it: medians of the numbers, the failures of all, each round's throughput."""
-    row = {**rounds[-1], **spread([each["per_second"] for each in rounds])}
+    row = {**rounds[-1], **spread(rounds)}
     for name in ("p50_ms", "p99_ms", "client_share"):
         row[name] = statistics.median(each[name] for each in rounds)
     for name in ("requests", "failed"):
@@ -155,8 +155,10 @@ def median_row(rounds: Sequence[Row]) -> Row:
     return row
 
 
-def spread(rates: Sequence[float]) -> Row:
-    return {"per_second": statistics.median(rates), "rounds": list(rates)}
+def spread(rounds: Sequence[Row]) -> Row:
+    rates = [each["per_second"] for each in rounds]
+    core = statistics.median(each["core_ms"] for each in rounds)
+    return {"per_second": statistics.median(rates), "rounds": rates, "core_ms": core}
 
 
 @contextmanager

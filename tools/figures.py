@@ -23,8 +23,9 @@ def quantile(values: Sequence[float], share: float) -> float:
 def closed(server: Server, subject: Subject, clients: int, seconds: float) -> Row:
     """Each client asks again as soon as it is answered."""
     plan = Plan(server.port, subject.requests, clients, seconds=seconds, headers=("server-timing", "x-runtime"))
+    used = server.processor_seconds()
     load = run(plan)
-    times = load.latencies()
+    used, times = server.processor_seconds() - used, load.latencies()
     return {
         "clients": clients,
         "per_second": load.rate(),
@@ -32,6 +33,7 @@ def closed(server: Server, subject: Subject, clients: int, seconds: float) -> Ro
         "failed": len(load.status) - len(times),
         "p50_ms": 1000 * quantile(times, 0.5),
         "p99_ms": 1000 * quantile(times, 0.99),
+        "core_ms": 1000 * used / max(1, len(times)),  # of a core for each photo: others on the machine change it little
         "client_share": load.spent / load.elapsed,  # of one core
         "runtime": load.headers["x-runtime"][-1] if load.status else "",
         "stages_ms": stages(load.headers["server-timing"]),

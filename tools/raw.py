@@ -6,9 +6,9 @@ service calls them: from as many threads at once as the runtime allows. No decod
 
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -28,18 +28,20 @@ class Raw:
     def __init__(self, process: subprocess.Popen[str], batches: tuple[int, ...]) -> None:
         self._process, self._batches = process, batches
 
-    def rate(self, seconds: float) -> float:
-        """Photos a second."""
-        return max(self._ask(f"{seconds / len(self._batches)} {batch}") for batch in self._batches)
+    def measure(self, seconds: float) -> dict[str, float]:
+        """Photos a second, and milliseconds of a core for each photo."""
+        tried = [self._ask(f"{seconds / len(self._batches)} {batch}") for batch in self._batches]
+        return max(tried, key=lambda found: found["per_second"])
 
-    def _ask(self, line: str) -> float:
+    def _ask(self, line: str) -> dict[str, float]:
         source, result = self._process.stdin, self._process.stdout
         assert source is not None
         assert result is not None
         print(line, file=source, flush=True)
         if not (answer := result.readline()):
             raise Problem("The forward pass alone could not be measured; see above.")
-        return float(answer)
+        rate, core = answer.split()
+        return {"per_second": float(rate), "core_ms": float(core)}
 
 
 @contextmanager
@@ -50,33 +52,33 @@ def raw(release: Release, name: str) -> Iterator[Raw]:
         yield Raw(process, (8, 32, 64) if "cuda" in name else (1,))
 
 
-def rate(runtime: Runtime, batch: int, seconds: float) -> float:
-    """Photos a second through both networks."""
+def measure(runtime: Runtime, batch: int, seconds: float) -> tuple[float, float]:
+    """Photos a second through both networks, and milliseconds of a core for each."""
     height, width = runtime.release.size
     images = torch.rand(batch, 3, height, width) * 2 - 1
     source = torch.zeros(batch, len(runtime.release.domain.attributes))
     target = source.clone()
     target[:, 0] = 1
-    done, start = [0] * runtime.concurrency, time.perf_counter()
 
-    def work(i: int) -> None:
-        while time.perf_counter() - start < seconds:
+    def work(_: int) -> tuple[int, float]:
+        done, start = 0, time.perf_counter()
+        while (passed := time.perf_counter() - start) < seconds or not done:
             runtime.predict(images)
             runtime.translate(images, source, target)
-            done[i] += batch
+            done += batch
+        return done, passed
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(runtime.concurrency)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(done) / (time.perf_counter() - start)
+    used = time.process_time()
+    with ThreadPoolExecutor(runtime.concurrency) as threads:
+        found = list(threads.map(work, range(runtime.concurrency)))
+    used = time.process_time() - used
+    return sum(done / passed for done, passed in found), 1000 * used / sum(done for done, _ in found)
 
 
 def serve(runtime: Runtime, source: IO[str]) -> None:
     for line in source:
         seconds, batch = line.split()
-        print(rate(runtime, int(batch), float(seconds)), flush=True)
+        print(*measure(runtime, int(batch), float(seconds)), flush=True)
 
 
 def main(release: Path, name: str) -> int:

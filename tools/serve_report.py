@@ -100,7 +100,7 @@ def print_subject(name: str, subject: Row) -> None:
     height, width = subject["release"]["size"]
     print(f"\n{name}: release {subject['release']['name']}, the model sees {width}x{height}")
     print("LitServe, the best of " + "; ".join(str(row) for row in subject["litserve"]["tried"]))
-    shown = ("server", "clients", "per_second", "p50_ms", "p99_ms", "requests", "failed", "client_share")
+    shown = ("server", "clients", "per_second", "p50_ms", "p99_ms", "core_ms", "requests", "failed", "client_share")
     print_table([{key: row[key] for key in shown} for row in subject["throughput"]])
     print("\nthe bare forward pass, photos a second, and the share of it that the service reaches")
     print_table(
@@ -108,6 +108,7 @@ def print_subject(name: str, subject: Row) -> None:
             {
                 "runtime": row["runtime"],
                 "per_second": row["per_second"],
+                "core_ms": row["core_ms"],
                 "service": of_bare(subject, row["runtime"]),
                 "ready_seconds": subject["ready_seconds"][row["runtime"]],
             }

@@ -85,6 +85,15 @@ class Server:
                     total += process.memory_info().rss
         return total
 
+    def processor_seconds(self) -> float:
+        """What all its processes have used of the processor so far."""
+        total = 0.0
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                used = process.cpu_times()
+                total += used.user + used.system
+        return total
+
     def log(self) -> str:
         """The end of its output."""
         return self._log.read_text(errors="replace")[-3000:]
