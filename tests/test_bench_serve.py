@@ -17,7 +17,7 @@ def test_without_a_release_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("INIT_RELEASES_DIR", str(tmp_path))
-    monkeypatch.setattr(bench_serve, "QUICK", bench_serve.Scale(subjects=(shipped_subject,)))
+    monkeypatch.setattr(bench_serve, "QUICK", (bench_serve.Scale(shipped_subject),))
     assert bench_serve.main(["--quick"]) == 1
     assert "python -m training promote" in capsys.readouterr().err
 

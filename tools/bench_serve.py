@@ -34,21 +34,33 @@ RESULT = ROOT / "build" / "bench" / "serve.json"
 
 @dataclass(frozen=True)
 class Scale:
-    """What is measured and how long: seconds of each measurement; how many settings of LitServe are tried."""
+    """How long a subject is measured.
 
+    Attributes:
+        make: the subject, given a folder for its files.
+        rounds: in which the servers take turns.
+        seconds: that requests are begun in one measurement of throughput; those under way are waited for.
+        alone, loaded, overload: seconds of the other measurements.
+        settings: of LitServe that are tried; None: all.
+        clients: at once.
+    """
+
+    make: Callable[[Path], Subject]
     rounds: int = 3
-    seconds: float = 3.0
-    clients: tuple[int, ...] = (1, 8, 64)
+    seconds: float = 2.0
     alone: float = 15.0
     loaded: float = 25.0
     overload: float = 60.0
     settings: int | None = None
-    subjects: tuple[Callable[[Path], Subject], ...] = (paper_subject, shipped_subject)
+    clients: tuple[int, ...] = (1, 8, 64)
 
 
-QUICK = Scale(
-    rounds=1, seconds=0.3, clients=(1, 4), alone=0.3, loaded=0.3, overload=2.0, settings=1,
-    subjects=(partial(paper_subject, width=8, blocks=1, side=64),),
+FULL = (Scale(paper_subject), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
+QUICK = (
+    Scale(
+        partial(paper_subject, width=8, blocks=1, side=64),
+        rounds=1, seconds=0.3, alone=0.3, loaded=0.3, overload=2.0, settings=1, clients=(1, 4),
+    ),
 )  # fmt: skip
 
 
@@ -58,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=RESULT)
     options = parser.parse_args(arguments)
     try:
-        report = measure(QUICK if options.quick else Scale())
+        report = measure(QUICK if options.quick else FULL)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -69,11 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(scale: Scale) -> Row:
+def measure(scales: Sequence[Scale]) -> Row:
     report: Row = {"machine": machine(), "subjects": {}}
-    for make in scale.subjects:
+    for scale in scales:
         with tempfile.TemporaryDirectory() as folder:
-            subject = make(Path(folder))
+            subject = scale.make(Path(folder))
             report["subjects"][subject.name] = measure_subject(subject, scale, Path(folder))
     report["verdicts"] = verdicts(report)
     return report

@@ -61,7 +61,6 @@ def lit_settings() -> tuple[LitSetting, ...]:
         return tuple(LitSetting(batch, 0.01, workers, cores // workers) for batch in (16, 64) for workers in (1, 2))
     return (
         LitSetting(8, 0.01, 1, cores),
-        LitSetting(4, 0.0, 1, cores),
         LitSetting(4, 0.0, cores, 1),
         LitSetting(1, 0.0, cores, 1),
     )
