@@ -199,19 +199,20 @@ class Tiles:
             weights[:overlap] *= _rise(overlap)
         if index + 1 < len(self.starts):
             overlap = self.starts[index] + self.length - self.starts[index + 1]
-            weights[-overlap:] *= _rise(overlap).flip(0)
+            weights[self.length - overlap :] *= _rise(overlap).flip(0)
         return weights
 
 
 def tile(image: Tensor, multiple: int, most: int) -> Tiles:
     """How a view (3, H, W) is cut into pieces of at most `most` pixels, but no shorter than its short side.
 
-    Neighbours overlap by at least half of the short side.
+    Neighbours overlap by at least half of the short side, where that leaves each something of its own.
     """
     _, height, width = image.shape
     short, long, dim = (height, width, 2) if width >= height else (width, height, 1)
     length = min(long, max(short, most // short // multiple * multiple))
-    count = 1 + math.ceil((long - length) / (length - short // 2))
+    overlap = min(math.ceil(short / 2 / multiple) * multiple, length - multiple)
+    count = 1 + math.ceil((long - length) / (length - overlap))
     starts = (round(index * (long - length) / max(1, count - 1) / multiple) * multiple for index in range(count))
     return Tiles(tuple(starts), length, dim)
 
