@@ -138,7 +138,7 @@ class Engine:
         order = Order({}, face=face, aligned=aligned, release=release)
         async with self._stages(domain, order, self._settings.deadline_seconds) as stages:
             request, loaded = stages.request, stages.loaded
-            opened = await stages.codec(partial(self._opener(loaded).open, request, data, order))
+            opened = await stages.codec(partial(self._opener(loaded).open_to_see, request, data, order))
             opened.photo = None
             (probabilities,) = await stages.predict(opened.views)
             names = loaded.release.domain.attributes

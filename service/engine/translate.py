@@ -9,14 +9,15 @@ from torch import Tensor
 
 from service.engine.admission import Request
 from service.engine.orders import Order
-from service.engine.views import View, face_views, view_photo
+from service.engine.views import FaceView, View, view_face, view_photo
 from service.errors import ServiceError
 from service.faces import Face, FaceFinder
 from training.domains import Domain, check_change
-from training.images import Limits, decode, encode
+from training.images import Limits, decode, encode, measure
 from training.release import Release
 
 STRONGEST = 2.0
+_FINER = 2  # a photo that is only looked at has at least so many times the resolution of the model
 CELL = 512  # the long side of a sheet's pictures, in pixels
 
 
@@ -24,7 +25,9 @@ CELL = 512  # the long side of a sheet's pictures, in pixels
 class Opened:
     """A photo with the views that are to be edited: of the faces, or one of the whole of it.
 
-    `photo` is None while it is not kept in memory.
+    Attributes:
+        photo: None while it is not kept in memory; reduced where its pixels are not needed.
+        size: (width, height) of the photo that is not reduced.
     """
 
     photo: Image.Image | None
@@ -49,18 +52,31 @@ class Opener:
     most_faces: int
 
     def open(self, request: Request, data: bytes, order: Order) -> Opened:
-        """The photo in `data`. Raises ImageError, or ServiceError: no_face, unknown_face."""
+        """The photo in `data`, to be edited. Raises ImageError, or ServiceError: no_face, unknown_face."""
+        if self.release.domain.kind == "paired":
+            return self.open_to_see(request, data, order)
         photo = self.decode(request, data)
         faces = self.find(request, photo, order)
-        return Opened(photo, photo.size, self.view(request, photo, faces), faces)
+        return Opened(photo, photo.size, self.view(request, photo, photo.size, faces), faces)
+
+    def open_to_see(self, request: Request, data: bytes, order: Order) -> Opened:
+        """The same, where nothing is needed of the photo but its views."""
+        if self.looks_for_faces(order):
+            return self.open(request, data, order)
+        height, width = self.release.size
+        photo = self.decode(request, data, (_FINER * height, _FINER * width))
+        full = measure(data, self.limits)
+        return Opened(photo, full, self.view(request, photo, full, ()), ())
 
     def open_small(self, request: Request, data: bytes, order: Order) -> Opened:
-        """The same, the photo no larger than a cell of a sheet."""
+        """The same, the photo no larger than a cell of a sheet; its views are as fine as those of the whole photo."""
         photo = self.decode(request, data)
         faces = self.find(request, photo, order)
         with request.stage("decode"):
             small, factor = _shrink(photo, CELL)
-        return Opened(small, photo.size, self.view(request, small, [_scaled(face, factor) for face in faces]), faces)
+        views = self.view(request, photo, small.size, faces)
+        views = [view.on_smaller(small, factor) if isinstance(view, FaceView) else view for view in views]
+        return Opened(small, photo.size, views, faces)
 
     def finish(
         self, request: Request, data: bytes, opened: Opened, outputs: Sequence[Tensor], strength: float, format: str
@@ -70,25 +86,29 @@ class Opener:
         with request.stage("encode"):
             return encode(photo, format)
 
-    def decode(self, request: Request, data: bytes) -> Image.Image:
-        """The photo. Raises ImageError."""
+    def decode(self, request: Request, data: bytes, at_least: tuple[int, int] | None = None) -> Image.Image:
+        """The photo, maybe reduced where `at_least` (height, width) suffices. Raises ImageError."""
         with request.stage("decode"):
-            return decode(data, self.limits)
+            return decode(data, self.limits, at_least)
+
+    def looks_for_faces(self, order: Order) -> bool:
+        """Whether faces are found and edited one by one."""
+        return self.finder is not None and self.release.domain.align and not order.aligned
 
     def find(self, request: Request, photo: Image.Image, order: Order) -> tuple[Face, ...]:
         """The faces that are meant; none where none are looked for. Raises ServiceError: no_face, unknown_face."""
-        if self.finder is None or order.aligned or not self.release.domain.align:
+        if self.finder is None or not self.looks_for_faces(order):
             return ()
         with request.stage("find"):
             return choose(self.finder.find(photo), order, self.most_faces)
 
-    def view(self, request: Request, photo: Image.Image, faces: Sequence[Face]) -> list[View]:
+    def view(self, request: Request, photo: Image.Image, full: tuple[int, int], faces: Sequence[Face]) -> list[View]:
         """What the model is to see."""
         if faces:
             with request.stage("find"):
-                return face_views(photo, faces, self.release.size)
+                return [view_face(photo, face, self.release.size) for face in faces]
         with request.stage("decode"):
-            return [view_photo(photo, self.release.domain, self.release.size, self.multiple)]
+            return [view_photo(photo, full, self.release.domain, self.release.size, self.multiple)]
 
 
 def check_order(domain: Domain, order: Order) -> None:
@@ -149,8 +169,3 @@ def _shrink(photo: Image.Image, longest: int) -> tuple[Image.Image, float]:
         return photo, 1.0
     size = max(1, round(photo.width * factor)), max(1, round(photo.height * factor))
     return photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), factor
-
-
-def _scaled(face: Face, factor: float) -> Face:
-    left, top, right, bottom = (factor * side for side in face.box)
-    return Face((left, top, right, bottom), tuple((factor * x, factor * y) for x, y in face.landmarks), face.score)

@@ -45,15 +45,19 @@ class View(Protocol):
 class FaceView:
     """A face, found in the photo and framed as in training."""
 
+    image: Tensor
     aligned: Aligned
-
-    @property
-    def image(self) -> Tensor:
-        return self.aligned.view
+    face: Face
 
     @property
     def seen(self) -> Tensor:
-        return self.aligned.view
+        return self.image
+
+    def on_smaller(self, photo: Image.Image, factor: float) -> "FaceView":
+        """The same view, to be put back into a smaller copy of the photo, whose size is `factor` times the photo's."""
+        _, height, width = self.image.shape
+        face = _scaled(self.face, factor)
+        return FaceView(self.image, align(photo, face, (height, width)), face)
 
     def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
         """See View."""
@@ -77,54 +81,61 @@ class FramedView:
 
 @dataclass(frozen=True)
 class WholeView:
-    """All of a photo in its own aspect. Of a pair the result is the model's picture, else the photo with the change."""
+    """All of a photo in its own aspect."""
 
     image: Tensor
     seen: Tensor
-    paired: bool
 
     def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
         """See View."""
-        if self.paired:
-            return to_image(after).resize(photo.size, Image.Resampling.BICUBIC)
         return add_difference(photo, self.image, after, (0, 0, *photo.size))
 
 
 @dataclass(frozen=True)
-class PaddedView:
-    """All of a photo of a pair, on a canvas of the model's size; `box` is where, (left, top, right, bottom)."""
+class DrawnView:
+    """All of a photo of a pair, somewhere in what the model sees. The result is the model's picture, not the photo's.
+
+    Attributes:
+        box: where in `image` the photo is: left, top, right, bottom.
+        size: (width, height) of the photo.
+    """
 
     image: Tensor
+    seen: Tensor
     box: tuple[int, int, int, int]
-
-    @property
-    def seen(self) -> Tensor:
-        return self.image
+    size: tuple[int, int]
 
     def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
-        """See View."""
-        return to_image(after).crop(self.box).resize(photo.size, Image.Resampling.BICUBIC)
+        """See View; the photo's own pixels are not needed."""
+        return to_image(after).crop(self.box).resize(self.size, Image.Resampling.BICUBIC)
 
 
-def face_views(photo: Image.Image, faces: Sequence[Face], size: tuple[int, int]) -> list[View]:
-    """Views of faces, each (height, width) = `size`."""
-    return [FaceView(align(photo, face, size)) for face in faces]
+def view_face(photo: Image.Image, face: Face, size: tuple[int, int]) -> FaceView:
+    """The view of a face at (height, width) = `size`."""
+    aligned = align(photo, face, size)
+    return FaceView(aligned.view, aligned, face)
 
 
-def view_photo(photo: Image.Image, domain: Domain, size: tuple[int, int], multiple: int) -> View:
+def view_photo(photo: Image.Image, full: tuple[int, int], domain: Domain, size: tuple[int, int], multiple: int) -> View:
     """The view of a photo in which no face is looked for.
 
     Args:
+        photo: may be reduced where its pixels are not needed but for the view.
+        full: (width, height) of the photo that is not reduced.
         size: (height, width) of the release.
         multiple: that the network wants H and W to be divisible by.
     """
-    if multiple * _COARSE > min(size) and domain.kind == "paired":
-        return _padded(photo, size)
-    if multiple * _COARSE > min(size) or domain.align:
+    follows = multiple * _COARSE <= min(size)
+    if domain.align or not (follows or domain.kind == "paired"):
         return FramedView(to_tensor(photo, size))
+    if not follows:
+        return _padded(photo, full, size)
     height, width = whole_size(photo.size, size, multiple)
     image = _at(photo, (width, height))
-    return WholeView(image, image if (height, width) == size else to_tensor(photo, size), domain.kind == "paired")
+    seen = image if (height, width) == size else to_tensor(photo, size)
+    if domain.kind == "paired":
+        return DrawnView(image, seen, (0, 0, width, height), full)
+    return WholeView(image, seen)
 
 
 def whole_size(photo: tuple[int, int], size: tuple[int, int], multiple: int) -> tuple[int, int]:
@@ -143,7 +154,7 @@ def whole_size(photo: tuple[int, int], size: tuple[int, int], multiple: int) -> 
     return (short, long) if width > height else (long, short)
 
 
-def _padded(photo: Image.Image, size: tuple[int, int]) -> PaddedView:
+def _padded(photo: Image.Image, full: tuple[int, int], size: tuple[int, int]) -> DrawnView:
     height, width = size
     scale = min(width / photo.width, height / photo.height)
     inner = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
@@ -152,13 +163,18 @@ def _padded(photo: Image.Image, size: tuple[int, int]) -> PaddedView:
     border = torch.cat([small[:, 0], small[:, -1], small[:, :, 0], small[:, :, -1]], 1)
     image = border.median(1).values[:, None, None].repeat(1, height, width)
     image[:, top : top + inner[1], left : left + inner[0]] = small
-    return PaddedView(image, (left, top, left + inner[0], top + inner[1]))
+    return DrawnView(image, image, (left, top, left + inner[0], top + inner[1]), full)
 
 
 def _at(photo: Image.Image, size: tuple[int, int]) -> Tensor:
     """All of a photo at (width, height), as (3, H, W) in [-1, 1]."""
     small = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return normalise(torch.from_numpy(np.array(small)).permute(2, 0, 1))
+
+
+def _scaled(face: Face, factor: float) -> Face:
+    left, top, right, bottom = (factor * side for side in face.box)
+    return Face((left, top, right, bottom), tuple((factor * x, factor * y) for x, y in face.landmarks), face.score)
 
 
 @dataclass(frozen=True)

@@ -418,6 +418,31 @@ def test_a_sheet_runs_the_model_once_for_each_change(bench: Bench) -> None:
 
 
 @pytest.mark.usefixtures("squares")
+def test_a_face_on_a_sheet_is_seen_as_fine_as_in_the_photo(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = PORTRAIT.resize((4 * 400, 4 * 200), Image.Resampling.NEAREST)
+    face = Face((80.0, 80.0, 480.0, 560.0), (), 0.9)
+    small, seen = Face((25.6, 25.6, 153.6, 179.2), (), 0.9), list[Tensor]()
+    bench.finder.faces = [face]
+
+    def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
+        assert photo.size == (512, 256)
+        assert aligned.view.equal(to_tensor(photo.crop(small.box), (44, 36)))
+        seen.append(before)
+        return photo
+
+    monkeypatch.setattr(views, "paste", paste)
+    asyncio.run(bench.engine.grid_soon("faces", photos.encoded(photo, "PNG"), [Order({"Smiling": True})]))
+    assert seen[0].equal(to_tensor(photo.crop(face.box), (44, 36)))
+
+
+def test_large_photos_that_are_only_looked_at_are_told_in_their_own_size(bench: Bench) -> None:
+    large = photos.encoded(photos.portrait(size=(1601, 1199)))
+    shown = asyncio.run(bench.engine.predict_soon("seasons", large))
+    assert (shown.width, shown.height) == (1601, 1199)
+    assert Image.open(io.BytesIO(bench.edit(large, PHOTO, "edges").data)).size == (1601, 1199)
+
+
+@pytest.mark.usefixtures("squares")
 def test_what_one_face_shows(bench: Bench) -> None:
     bench.finder.faces = TWO
     data = photos.encoded(PORTRAIT, "PNG")

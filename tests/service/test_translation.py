@@ -1,6 +1,9 @@
 """A bulk job's slices: a bad photo fails alone, a killed worker loses nothing, a poisonous photo is given up."""
 
+import contextlib
 import io
+import threading
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.engine.orders import Edit
+from service.errors import ServiceError
 from service.jobs.archive import stream_zip
 from service.jobs.models import Job
 from service.jobs.store import JobStore, Upload
@@ -57,9 +61,16 @@ def job(store: JobStore, blobs: BlobStore) -> str:
     return store.create("a1", "faces", {}, None, uploads).id
 
 
-def run(store: JobStore, blobs: BlobStore, translate: Translate, seconds: float = 60, lease: float = 60) -> Outcome:
+def run(
+    store: JobStore,
+    blobs: BlobStore,
+    translate: Translate,
+    seconds: float = 60,
+    lease: float = 60,
+    photos: int = 1,
+) -> Outcome:
     """One slice."""
-    return run_slice(store, blobs, translate, "a1", lease, seconds)
+    return run_slice(store, blobs, translate, "a1", lease, seconds, photos)
 
 
 def contents(store: JobStore, blobs: BlobStore) -> dict[str, bytes]:
@@ -127,6 +138,62 @@ def test_a_photo_that_kills_every_worker_is_given_up(store: JobStore, blobs: Blo
     ended = store.get(job, items=True)
     assert (ended.state, ended.done, ended.failed) == ("succeeded", 2, 1)
     assert "stopped the worker" in str(ended.items[1].error)
+
+
+def test_several_photos_are_in_work_at_once_and_each_is_edited_once(
+    store: JobStore, blobs: BlobStore, job: str
+) -> None:
+    together = threading.Barrier(3, timeout=60)
+    translate = Translate(dict.fromkeys((b"one.jpg", b"two.jpg", b"three.jpg"), together.wait))
+    assert run(store, blobs, translate, photos=3) is Outcome.OVER
+    assert (store.get(job).state, store.get(job).done) == ("succeeded", 3)
+    assert set(translate.edited.values()) == {1}
+    assert len(contents(store, blobs)) == 3
+
+
+def test_no_more_photos_are_in_work_than_allowed(store: JobStore, blobs: BlobStore, job: str) -> None:
+    working: list[int] = []
+    most: list[int] = []
+
+    def enter() -> None:
+        working.append(1)
+        most.append(len(working))
+        time.sleep(0.02)
+        working.pop()
+
+    run(store, blobs, Translate(dict.fromkeys((b"one.jpg", b"two.jpg", b"three.jpg"), enter)), photos=2)
+    assert max(most) <= 2
+
+
+def test_whoever_was_in_work_beside_a_photo_that_kills_workers_is_not_given_up_with_it(
+    store: JobStore, blobs: BlobStore, job: str
+) -> None:
+    # Its neighbours are never done before it has killed the worker, unless it is not in work.
+    poisonous = threading.Event()
+
+    def kill() -> None:
+        poisonous.set()
+        raise Killed
+
+    neighbours = dict.fromkeys((b"one.jpg", b"three.jpg"), lambda: poisonous.wait(0.2) and fail(Killed())())
+    for _ in range(2 * MAX_ATTEMPTS):
+        poisonous.clear()
+        with contextlib.suppress(Killed):
+            if run(store, blobs, Translate({b"two.jpg": kill, **neighbours}), lease=0, photos=3) is Outcome.OVER:
+                break
+    ended = store.get(job, items=True)
+    assert [item.state for item in ended.items] == ["done", "failed", "done"]
+    assert "stopped the worker" in str(ended.items[1].error)
+
+
+@pytest.mark.parametrize(("code", "state"), [("no_face", "failed"), ("model_not_ready", "queued")])
+def test_only_what_is_the_photo_s_own_fault_fails_it(
+    store: JobStore, blobs: BlobStore, job: str, code: str, state: str
+) -> None:
+    translate = Translate({b"one.jpg": fail(ServiceError(code))})
+    with contextlib.suppress(ServiceError):
+        run(store, blobs, translate)
+    assert store.get(job, items=True).items[0].state == state
 
 
 def test_cancelling_stops_after_the_photo_in_hand(store: JobStore, blobs: BlobStore, job: str) -> None:

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from service.engine.views import (
     LONGEST,
+    DrawnView,
     FramedView,
-    PaddedView,
     Tiles,
     View,
     WholeView,
@@ -60,7 +60,7 @@ def test_a_whole_view_has_the_photo_s_aspect_and_the_model_s_short_side(
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
 def test_what_a_model_leaves_as_it_is_leaves_the_photo_to_the_bit(domain: Domain, size: tuple[int, int]) -> None:
     photo = photos.portrait(size=size)
-    view = view_photo(photo, domain, (64, 64), 8)
+    view = view_photo(photo, photo.size, domain, (64, 64), 8)
     assert view.seen.shape == (3, 64, 64)
     assert (pixels(view.put_back(photo, view.image)) == pixels(photo)).all()
 
@@ -68,14 +68,14 @@ def test_what_a_model_leaves_as_it_is_leaves_the_photo_to_the_bit(domain: Domain
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
 def test_a_change_of_all_reaches_every_border_of_a_whole_photo(size: tuple[int, int]) -> None:
     grey = Image.new("RGB", size, (100, 100, 100))
-    view = view_photo(grey, SEASONS, (64, 64), 8)
+    view = view_photo(grey, grey.size, SEASONS, (64, 64), 8)
     assert isinstance(view, WholeView)
     edited = pixels(view.put_back(grey, view.image + 0.25))
     assert edited.min() == edited.max() == 132  # 0.25 of [-1, 1] is 31.875 grey levels
 
 
 def test_a_photo_of_the_model_s_aspect_is_seen_at_its_size() -> None:
-    view = view_photo(photos.portrait(size=(178, 218)), SEASONS, (88, 72), 8)
+    view = view_photo(photos.portrait(size=(178, 218)), (178, 218), SEASONS, (88, 72), 8)
     assert view.image.shape == (3, 88, 72)
     assert view.seen is view.image
 
@@ -86,8 +86,9 @@ def test_of_a_pair_the_picture_is_as_large_as_the_photo_and_shows_all_of_it(
     size: tuple[int, int], multiple: int
 ) -> None:
     photo = photos.portrait(size=size)
-    view = view_photo(photo, EDGES, (64, 64), multiple)
-    assert isinstance(view, WholeView if multiple == 8 else PaddedView)
+    view = view_photo(photo, photo.size, EDGES, (64, 64), multiple)
+    assert isinstance(view, DrawnView)
+    assert (view.image.shape == (3, 64, 64)) == (multiple == 64 or size == (64, 64) or max(size) == 1)
     assert view.image.shape[1] % multiple == view.image.shape[2] % multiple == 0
     drawn = view.put_back(photo, view.image)
     assert drawn.size == size
@@ -98,15 +99,15 @@ def test_of_a_pair_the_picture_is_as_large_as_the_photo_and_shows_all_of_it(
 def test_a_canvas_goes_on_with_the_photo_s_border() -> None:
     photo = Image.new("RGB", (100, 50), "white")
     photo.paste((200, 0, 0), (30, 15, 70, 35))
-    view = view_photo(photo, EDGES, (64, 64), 64)
-    assert isinstance(view, PaddedView)
+    view = view_photo(photo, photo.size, EDGES, (64, 64), 64)
+    assert isinstance(view, DrawnView)
     assert view.box == (0, 16, 64, 48)
     assert (view.image[:, :17] == 1).all()
     assert view.image[1, 32, 32] == -1
 
 
 def test_a_network_of_one_size_sees_the_middle_where_there_is_no_pair() -> None:
-    assert isinstance(view_photo(photos.portrait(size=(300, 64)), GARDEN, (64, 64), 64), FramedView)
+    assert isinstance(view_photo(photos.portrait(size=(300, 64)), (300, 64), GARDEN, (64, 64), 64), FramedView)
 
 
 @settings(deadline=None)
@@ -162,7 +163,7 @@ def test_no_seam_shows_between_tiles(seasons: Translator) -> None:
     with Image.open(ROOT / "service" / "samples" / "collins.jpg") as opened:
         photo = opened.convert("RGB")
     wide = photo.crop((0, 0, photo.width, photo.width // 6))
-    view = view_photo(wide, SEASONS, (64, 64), 8)
+    view = view_photo(wide, wide.size, SEASONS, (64, 64), 8)
     tiles = tile(view.image, 8, 64 * 192)
     assert len(tiles.starts) > 2
     whole, faded, hard = changes(seasons, view, tiles)
