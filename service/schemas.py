@@ -234,6 +234,15 @@ class Check(Schema):
 class DomainCheck(Check):
     """Whether photos of a domain can be edited, and by what."""
 
+    model_config = example(
+        {
+            "ok": True,
+            "detail": "init-88x72",
+            "release": "init-88x72@9b74c9897bac",
+            "runtime": "openvino-int8",
+            "warnings": [],
+        }
+    )
     release: str | None = Field(description="That serves it: name@digest.", examples=["init-88x72@9b74c9897bac"])
     runtime: str | None = Field(description="What runs the release.", examples=["openvino-int8"])
     warnings: list[str] = Field(description="Why a faster runtime does not run it.", examples=[[]])

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models import vgg16
 
 
 class Embedding(nn.Module):
@@ -53,6 +52,8 @@ class VGG16(nn.Module):
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
     ) -> None:
         super().__init__()
+        from torchvision.models import vgg16  # takes a process seconds to import, and few have a use for it
+
         with torch.device("meta"):  # its weights are always loaded; drawing 138 million of them takes long
             network = vgg16(weights=None)
         network.to_empty(device="cpu")
