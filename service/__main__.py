@@ -1,4 +1,7 @@
-"""`python -m service up` runs everything; `api`, `worker`, `beat`: one part; `openapi` prints the API's description."""
+"""`python -m service up` runs everything; `api`, `worker`, `beat`: one part; `openapi` prints the API's description.
+
+`python -m service translate IN OUT --smiling` edits photos, in files and folders; `--help` says more.
+"""
 
 import argparse
 import json
@@ -60,16 +63,20 @@ _PARTS: dict[str, Callable[[Settings], int]] = {
 def main(arguments: Sequence[str]) -> int:
     """Runs one part; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
-    parser.add_argument("part", choices=["up", *_PARTS])
+    parser.add_argument("part", choices=["up", "translate", *_PARTS])
     part, rest = parser.parse_args(arguments[:1]).part, arguments[1:]
     if part == "up":
         return up.main(rest)
-    if rest:
+    if rest and part != "translate":
         parser.error(f"{part} takes no arguments; settings are environment variables: INIT_PORT, REDIS_URL, ...")
     try:
         settings = up.read_settings()
     except up.CannotStart as error:
         parser.exit(1, f"{error}\n")
+    if part == "translate":
+        from service import command
+
+        return command.main(rest, settings)
     logs.configure(settings.log_format)
     return _PARTS[part](settings)
 

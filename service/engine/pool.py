@@ -186,8 +186,11 @@ class ModelPool:
             self._swap(slot, made)
         return release
 
-    def refresh(self) -> None:
-        """Takes up what was added and promoted since the last call. Slow: not for an event loop. Never raises."""
+    def refresh(self, only: str | None = None) -> None:
+        """Takes up what was added and promoted since the last call, of one domain or of all.
+
+        Slow: not for an event loop. Never raises.
+        """
         with self._changing:
             try:
                 slots = {name: self._slots.get(name) or Slot(DOMAINS.get(name)) for name in self._shelf.domains()}
@@ -196,6 +199,8 @@ class ModelPool:
             except OSError as error:  # a folder that moved meanwhile, or a disk that is away: as it was, until then
                 log.warning("The releases could not be listed (%s); what is served stays", error)
             for domain, slot in self._slots.items():
+                if only not in (None, domain):
+                    continue
                 try:
                     self._refresh(domain, slot)
                 except Exception as error:  # whatever a damaged release raises, the old model goes on
