@@ -11,7 +11,7 @@ from service.engine.engine import Engine
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.store import JobStore
-from service.routes import domains, health, jobs, page, photos, problems, samples
+from service.routes import description, domains, grids, health, jobs, page, photos, problems, releases, samples
 from service.routes.admission import Admission
 from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
@@ -43,11 +43,12 @@ def create_app(studio: Studio) -> FastAPI:
     )
     app.state.studio, app.state.probes = studio, health.probes(studio)
     problems.install(app)
-    for module in (domains, photos, samples, health, page):
+    for module in (domains, photos, grids, releases, samples, health, page):
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
     app.include_router(jobs.router, form_limits={"max_files": 2 * studio.settings.max_job_images})
     page.mount(app, studio.settings.page_dir)
+    description.complete(app)
     app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)
     app.add_middleware(BodyLimit, limit=lambda path: body_limit(studio.settings, path))
     app.add_middleware(Envelope, metrics=studio.metrics)

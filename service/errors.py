@@ -14,6 +14,7 @@ class Problem:
     status: int
     code: str
     message: str
+    retry_after: int | None = None  # seconds, unless there is a better guess
 
 
 _PROBLEMS = (
@@ -69,10 +70,12 @@ _PROBLEMS = (
     Problem(
         500, "internal_error", "Something failed inside the service; its log has the details under this request id."
     ),
-    Problem(503, "model_not_ready", "No release of faces is promoted; run `python -m training promote faces mine`."),
-    Problem(503, "too_busy", "Too many photos are waiting; try again after the seconds named in Retry-After."),
-    Problem(503, "deadline_exceeded", "The photo was not edited in time; try again after the seconds in Retry-After."),
-    Problem(503, "shutting_down", "The service is shutting down; try again after the seconds named in Retry-After."),
+    Problem(503, "model_not_ready", "No release of faces is promoted; run `python -m training promote faces mine`.", 2),
+    Problem(503, "too_busy", "Too many photos are waiting; try again after the seconds named in Retry-After.", 1),
+    Problem(
+        503, "deadline_exceeded", "The photo was not edited in time; try again after the seconds in Retry-After.", 1
+    ),
+    Problem(503, "shutting_down", "The service is shutting down; try again after the seconds named in Retry-After.", 5),
 )
 PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in _PROBLEMS}
 
@@ -83,11 +86,11 @@ class ServiceError(Exception):
     Args:
         code: a key of PROBLEMS.
         message: the sentence for the caller; by default that of the problem.
-        retry_after: seconds after which the same request may succeed.
+        retry_after: seconds after which the same request may succeed; by default that of the problem.
     """
 
     def __init__(self, code: str, message: str | None = None, retry_after: int | None = None) -> None:
         self.problem = PROBLEMS[code]
         self.message = message or self.problem.message
-        self.retry_after = retry_after
+        self.retry_after = retry_after or self.problem.retry_after
         super().__init__(self.message)

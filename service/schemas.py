@@ -184,6 +184,11 @@ class PhotoAttributes(Schema):
             "probabilities": {"Black_Hair": 0.93, "Smiling": 0.08},
             "width": 178,
             "height": 218,
+            "face": {
+                "box": [35.0, 62.5, 142.0, 203.0],
+                "landmarks": [[69.1, 110.8], [107.9, 111.2], [88.0, 135.4], [73.2, 152.0], [105.1, 152.3]],
+                "score": 0.98,
+            },
             "release": EXAMPLE_RELEASE,
         }
     )
@@ -191,6 +196,7 @@ class PhotoAttributes(Schema):
     probabilities: dict[str, float] = Field(description="How likely each is, from 0 to 1.")
     width: int = Field(description="Of the upright photo, in pixels.")
     height: int = Field(description="Of the upright photo, in pixels.")
+    face: FaceView | None = Field(description="The face that they are of; null where none was looked for.")
     release: ReleaseView = Field(description="The release that answered.")
 
 

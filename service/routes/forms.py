@@ -1,15 +1,21 @@
-"""The fields that uploads have in common."""
+"""The fields that requests have in common, each said once: its type, what it means, an example."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Form
-from pydantic import StrictBool, TypeAdapter, ValidationError
+from fastapi import File, Form, Path, UploadFile
+from pydantic import NonNegativeInt, StrictBool, TypeAdapter, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
+from service.engine.orders import Priority
 from service.errors import ServiceError
 from service.schemas import Format
 from training.domains import Domain, check_change
 
+# A form cannot send null: a field that may be missing is described by its other type alone.
+
+DomainPath = Annotated[str, Path(description="What the photo shows; see GET /v1/domains.", examples=["faces"])]
+ImageField = Annotated[UploadFile, File(description="A JPEG, PNG, WebP or HEIC photo, of any size within the limits.")]
 AttributesField = Annotated[
     str,
     Form(
@@ -18,9 +24,56 @@ AttributesField = Annotated[
         examples=['{"Smiling": true}'],
     ),
 ]
-FormatField = Annotated[Format | None, Form(description="Of the result; default: the format of the photo.")]
+StrengthField = Annotated[
+    float,
+    Form(ge=0, le=2, description="Of the edit: 0 is the photo itself, 1 the edit as it was trained.", examples=[0.5]),
+]
+FaceField = Annotated[  # a text by its pattern: generated clients stumble over a choice of types in a form
+    str,
+    Form(
+        pattern="^(all|[0-9]{1,4})$",
+        description="Which face to edit: `all`, or a place in the list of POST /v1/{domain}/faces, which begins with 0 "
+        "and the largest. Only of a domain that aligns faces.",
+        examples=["all", "0"],
+    ),
+]
+OneFaceField = Annotated[
+    NonNegativeInt,
+    Form(
+        description="Which face: a place in the list of POST /v1/{domain}/faces, which begins with 0 and the largest. "
+        "Only of a domain that aligns faces.",
+        examples=[0],
+    ),
+]
+AlignedField = Annotated[
+    bool,
+    Form(
+        description="Takes the photo as framed like the training data, one face in the middle, and looks for none.",
+        examples=[True],
+    ),
+]
+ReleaseField = Annotated[
+    str | SkipJsonSchema[None],
+    Form(
+        description="Pins a release by its digest, or at least 12 of its first digits; default: the promoted one.",
+        examples=["9b74c9897bac"],
+    ),
+]
+FormatField = Annotated[
+    Format | SkipJsonSchema[None],
+    Form(description="Of the result; default: the format of the photo, JPEG for HEIC.", examples=["png"]),
+]
+PriorityField = Annotated[
+    Priority,
+    Form(description="Photos of `bulk` wait for those that somebody waits for.", examples=["interactive"]),
+]
 
 _CHANGE = TypeAdapter(dict[str, StrictBool])
+
+
+def parse_face(text: str) -> int | Literal["all"]:
+    """The face that the field `face` names."""
+    return "all" if text == "all" else int(text)
 
 
 def parse_change(text: str, domain: Domain) -> Mapping[str, bool]:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile, status
+from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile, status
 from fastapi.responses import StreamingResponse
 
 from service.errors import ServiceError
@@ -11,6 +11,7 @@ from service.jobs.archive import stream_zip
 from service.jobs.models import ENDED, Job
 from service.jobs.schemas import ItemView, JobDetail, JobList, JobView
 from service.jobs.store import Upload
+from service.routes.answers import BINARY, header
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.forms import AttributesField, FormatField, parse_change
 from service.routes.problems import documented
@@ -19,18 +20,23 @@ from service.schemas import ReleaseView
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 ImagesField = Annotated[list[UploadFile], File(description="The photos, at most as many as a job may have.")]
-DomainField = Annotated[str, Form(description="What the photos show; see GET /v1/domains.")]
+DomainField = Annotated[str, Form(description="What the photos show; see GET /v1/domains.", examples=["faces"])]
+JobPath = Annotated[
+    str, Path(description="As the answer to POST /v1/jobs has it.", examples=["6f1c0b7e5d8c4c1f9a3e2b7d4f60a915"])
+]
+LimitQuery = Annotated[int, Query(ge=1, le=200, description="The most jobs to list.", examples=[50])]
+OffsetQuery = Annotated[int, Query(ge=0, description="How many of the newest to leave out.", examples=[0])]
 
 _CREATE_PROBLEMS = (
     "malformed_request", "upload_too_large", "too_many_images", "invalid_request", "invalid_attributes",
     "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
 )  # fmt: skip
-_LOCATION = {"Location": {"description": "The job's address.", "schema": {"type": "string"}}}
+_LOCATION = {"Location": header("The job's address.", "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
 _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The edited photos, and manifest.json that says which file is which photo and what failed.",
-        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"application/zip": BINARY},
     }
 }
 
@@ -72,9 +78,7 @@ def create_job(
 
 
 @router.get("", operation_id="list_jobs", responses=documented("invalid_request"))
-def list_jobs(
-    studio: StudioDep, limit: Annotated[int, Query(ge=1, le=200)] = 50, offset: Annotated[int, Query(ge=0)] = 0
-) -> JobList:
+def list_jobs(studio: StudioDep, limit: LimitQuery = 50, offset: OffsetQuery = 0) -> JobList:
     """All jobs, the newest first.
 
     ```sh
@@ -86,7 +90,7 @@ def list_jobs(
 
 
 @router.get("/{job_id}", operation_id="get_job", responses=documented("invalid_request", "unknown_job"))
-def get_job(studio: StudioDep, job_id: str) -> JobDetail:
+def get_job(studio: StudioDep, job_id: JobPath) -> JobDetail:
     """A job with its photos. Ask again each second or so until `state` is succeeded, failed or cancelled.
 
     ```sh
@@ -106,7 +110,7 @@ def get_job(studio: StudioDep, job_id: str) -> JobDetail:
     status_code=status.HTTP_202_ACCEPTED,
     responses=documented("invalid_request", "unknown_job", "job_finished"),
 )
-def cancel_job(studio: StudioDep, job_id: str) -> JobView:
+def cancel_job(studio: StudioDep, job_id: JobPath) -> JobView:
     """Asks a job to stop. It ends after the photo in hand; what is already edited can be downloaded.
 
     ```sh
@@ -122,7 +126,7 @@ def cancel_job(studio: StudioDep, job_id: str) -> JobView:
     response_class=Response,
     responses=_ZIP | documented("invalid_request", "unknown_job", "job_not_finished", "job_without_result"),
 )
-def get_job_result(studio: StudioDep, job_id: str) -> StreamingResponse:
+def get_job_result(studio: StudioDep, job_id: JobPath) -> StreamingResponse:
     """The edited photos as a zip.
 
     ```sh

@@ -18,6 +18,7 @@ from training.images import ImageError
 log = logging.getLogger(__name__)
 
 _BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
+_FIELDS = {"strength": "invalid_strength"}  # whose errors have codes of their own
 _REQUEST_ID = "01974c1e9d2b4b5f8a6e3d7c5b1f0a42"
 
 
@@ -47,7 +48,8 @@ def as_service_error(error: Exception) -> ServiceError:
         case ImageError() | AttributeChangeError():
             return ServiceError(error.code, str(error))
         case RequestValidationError():
-            return ServiceError("invalid_request", _sentence(error))
+            field = error.errors()[0]["loc"][-1]
+            return ServiceError(_FIELDS.get(field, "invalid_request"), _sentence(error))
         case Refused():
             return error.error
         case HTTPException(status_code=400):  # the form parser says what is wrong
@@ -84,7 +86,7 @@ def _response(status: int) -> dict[str, Any]:
     }
     if status == 503:
         schema = {"type": "integer"}
-        described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": schema}}
+        described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": schema, "example": 2}}
     return described
 
 

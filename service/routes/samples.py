@@ -1,20 +1,24 @@
 """Portraits to try the page with: public-domain JPEGs in service/samples, described by its CREDITS.json."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
+from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, TypeAdapter
 
 from service.errors import ServiceError
+from service.routes.answers import BINARY
 from service.routes.dependencies import StudioDep
 from service.routes.problems import documented
 from service.schemas import SampleList, SampleView
 
 router = APIRouter(prefix="/v1/samples", tags=["samples"])
 
-_PORTRAIT: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "The portrait."}}
+SamplePath = Annotated[str, PathParameter(description="As GET /v1/samples lists it.", examples=["collins"])]
+
+_PORTRAIT: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": BINARY}, "description": "The portrait."}}
 
 
 class Sample(BaseModel):
@@ -49,7 +53,7 @@ def list_samples(studio: StudioDep) -> SampleList:
     response_class=FileResponse,
     responses=_PORTRAIT | documented("not_found", "invalid_request"),
 )
-def get_sample(studio: StudioDep, name: str) -> FileResponse:
+def get_sample(studio: StudioDep, name: SamplePath) -> FileResponse:
     """One of the portraits.
 
     ```sh

@@ -13,7 +13,8 @@ from service.settings import Settings
 
 OPERATIONS = {
     "list_domains", "predict_attributes", "translate_photo", "create_job", "list_jobs", "get_job", "cancel_job",
-    "get_job_result", "list_samples", "get_sample", "get_liveness", "get_readiness",
+    "get_job_result", "list_samples", "get_sample", "get_liveness", "get_readiness", "find_faces", "edit_grid",
+    "list_releases", "promote_release", "roll_back_release",
 }  # fmt: skip
 
 

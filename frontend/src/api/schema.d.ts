@@ -43,13 +43,39 @@ export interface paths {
         put?: never;
         /**
          * Predict Attributes
-         * @description Which attributes a photo has. Of those that exclude each other, such as hair colours, the likeliest alone.
+         * @description Which attributes a photo, or a face in it, has. Of those that exclude each other the likeliest alone.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/attributes -F image=@portrait.jpg
          *     ```
          */
         post: operations["predict_attributes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Faces
+         * @description The faces in a photo, the largest first, each of which can be edited alone: its place is the field `face`.
+         *
+         *     An empty list where there are none. Of a domain that aligns faces; see GET /v1/domains.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/faces -F image=@portrait.jpg
+         *     ```
+         */
+        post: operations["find_faces"];
         delete?: never;
         options?: never;
         head?: never;
@@ -74,22 +100,134 @@ export interface paths {
          *          -F 'attributes={"Smiling": true, "Blond_Hair": true}' -o edited.jpg
          *     ```
          *
-         *     In another format:
+         *     Half as strong, of the largest face alone, in another format:
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \
-         *          -F 'attributes={"Young": false}' -F format=png -o edited.png
+         *          -F 'attributes={"Young": false}' -F strength=0.5 -F face=0 -F format=png -o edited.png
          *     ```
          *
          *     In a domain of folders, name the one that is wanted. Of a pair, such as drawings and photos, the answer is the
-         *     model's picture itself, as large as the part of the photo that the model saw: all of it, or the middle of one that
-         *     is much wider or higher than the model's view.
+         *     model's picture itself, and `strength` can only be 1.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/seasons/translate -F image=@meadow.jpg -F 'attributes={"Winter": true}' -o winter.jpg
          *     ```
          */
         post: operations["translate_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Grid
+         * @description Edits a photo in many ways at once and answers with a contact sheet: the photo, then each edit.
+         *
+         *     Every attribute by itself:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/grid -F image=@portrait.jpg -o grid.jpg
+         *     ```
+         *
+         *     One change, stronger and stronger:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/grid -F image=@portrait.jpg \
+         *          -F 'attributes={"Young": false}' -F 'strengths=[0.25, 0.5, 0.75, 1, 1.5, 2]' -o older.jpg
+         *     ```
+         *
+         *     As files:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/grid -F image=@portrait.jpg -F as=zip -o grid.zip
+         *     ```
+         */
+        post: operations["edit_grid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Releases
+         * @description The releases of a domain, and which of them is served. Requests may pin any by its digest.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/releases
+         *     ```
+         */
+        get: operations["list_releases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Release
+         * @description Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
+         *
+         *     Only where the service listens on the loopback address, and from there.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
+         *     ```
+         */
+        post: operations["promote_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Release
+         * @description Serves the release that was promoted before the present one again; as `promote` in all else.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
+         *     ```
+         */
+        post: operations["roll_back_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -353,27 +491,127 @@ export interface components {
              * Domain
              * @description What the photos show; see GET /v1/domains.
              * @default faces
+             * @example faces
              */
             domain: string;
             /**
              * Format
-             * @description Of the result; default: the format of the photo.
+             * @description Of the result; default: the format of the photo, JPEG for HEIC.
+             * @example png
+             * @enum {string}
              */
-            format?: ("jpeg" | "png" | "webp") | null;
+            format?: "jpeg" | "png" | "webp";
+        };
+        /** Body_edit_grid */
+        Body_edit_grid: {
+            /**
+             * Image
+             * Format: binary
+             * @description A JPEG, PNG, WebP or HEIC photo, of any size within the limits.
+             */
+            image: string;
+            /**
+             * Attributes
+             * @description JSON list of changes, each an object as for `translate`; or one such object. Default: every attribute by itself, to what the photo does not show.
+             * @example {"Young": false}
+             * @example [{"Smiling": true}, {"Young": false}]
+             */
+            attributes?: string;
+            /**
+             * Strengths
+             * @description JSON list of strengths from 0 to 2, at each of which the one change is made.
+             * @example [0.5, 1, 1.5]
+             */
+            strengths?: string;
+            /**
+             * Face
+             * @description Which face: a place in the list of POST /v1/{domain}/faces, which begins with 0 and the largest. Only of a domain that aligns faces.
+             * @default 0
+             * @example 0
+             */
+            face: number;
+            /**
+             * Aligned
+             * @description Takes the photo as framed like the training data, one face in the middle, and looks for none.
+             * @default false
+             * @example true
+             */
+            aligned: boolean;
+            /**
+             * Release
+             * @description Pins a release by its digest, or at least 12 of its first digits; default: the promoted one.
+             * @example 9b74c9897bac
+             */
+            release?: string;
+            /**
+             * Format
+             * @description Of the sheet, or of each file.
+             * @default jpeg
+             * @example jpeg
+             * @enum {string}
+             */
+            format: "jpeg" | "png" | "webp";
+            /**
+             * As
+             * @description `sheet`: one picture of all, with captions. `zip`: a file each, and manifest.json.
+             * @default sheet
+             * @example sheet
+             * @enum {string}
+             */
+            as: "sheet" | "zip";
+            /**
+             * Priority
+             * @description Photos of `bulk` wait for those that somebody waits for.
+             * @default interactive
+             * @example interactive
+             * @enum {string}
+             */
+            priority: "interactive" | "bulk";
+        };
+        /** Body_find_faces */
+        Body_find_faces: {
+            /**
+             * Image
+             * Format: binary
+             * @description A JPEG, PNG, WebP or HEIC photo, of any size within the limits.
+             */
+            image: string;
         };
         /** Body_predict_attributes */
         Body_predict_attributes: {
             /**
              * Image
-             * @description A JPEG, PNG, WebP or HEIC photo. Of a face: from the front, filling about half of it.
+             * Format: binary
+             * @description A JPEG, PNG, WebP or HEIC photo, of any size within the limits.
              */
             image: string;
+            /**
+             * Face
+             * @description Which face: a place in the list of POST /v1/{domain}/faces, which begins with 0 and the largest. Only of a domain that aligns faces.
+             * @default 0
+             * @example 0
+             */
+            face: number;
+            /**
+             * Aligned
+             * @description Takes the photo as framed like the training data, one face in the middle, and looks for none.
+             * @default false
+             * @example true
+             */
+            aligned: boolean;
+            /**
+             * Release
+             * @description Pins a release by its digest, or at least 12 of its first digits; default: the promoted one.
+             * @example 9b74c9897bac
+             */
+            release?: string;
         };
         /** Body_translate_photo */
         Body_translate_photo: {
             /**
              * Image
-             * @description A JPEG, PNG, WebP or HEIC photo. Of a face: from the front, filling about half of it.
+             * Format: binary
+             * @description A JPEG, PNG, WebP or HEIC photo, of any size within the limits.
              */
             image: string;
             /**
@@ -383,10 +621,48 @@ export interface components {
              */
             attributes: string;
             /**
-             * Format
-             * @description Of the result; default: the format of the photo.
+             * Strength
+             * @description Of the edit: 0 is the photo itself, 1 the edit as it was trained.
+             * @default 1
+             * @example 0.5
              */
-            format?: ("jpeg" | "png" | "webp") | null;
+            strength: number;
+            /**
+             * Face
+             * @description Which face to edit: `all`, or a place in the list of POST /v1/{domain}/faces, which begins with 0 and the largest. Only of a domain that aligns faces.
+             * @default all
+             * @example all
+             * @example 0
+             */
+            face: string;
+            /**
+             * Aligned
+             * @description Takes the photo as framed like the training data, one face in the middle, and looks for none.
+             * @default false
+             * @example true
+             */
+            aligned: boolean;
+            /**
+             * Release
+             * @description Pins a release by its digest, or at least 12 of its first digits; default: the promoted one.
+             * @example 9b74c9897bac
+             */
+            release?: string;
+            /**
+             * Format
+             * @description Of the result; default: the format of the photo, JPEG for HEIC.
+             * @example png
+             * @enum {string}
+             */
+            format?: "jpeg" | "png" | "webp";
+            /**
+             * Priority
+             * @description Photos of `bulk` wait for those that somebody waits for.
+             * @default interactive
+             * @example interactive
+             * @enum {string}
+             */
+            priority: "interactive" | "bulk";
         };
         /**
          * Check
@@ -638,6 +914,89 @@ export interface components {
              * @example 01974c1e9d2b4b5f
              */
             request_id: string;
+        };
+        /**
+         * FaceList
+         * @description The faces of a photo.
+         */
+        FaceList: {
+            /**
+             * Faces
+             * @description The largest first; the place in this list is the field `face`.
+             */
+            faces: components["schemas"]["FaceView"][];
+            /**
+             * Width
+             * @description Of the upright photo, in pixels.
+             * @example 1200
+             */
+            width: number;
+            /**
+             * Height
+             * @description Of the upright photo, in pixels.
+             * @example 900
+             */
+            height: number;
+        };
+        /**
+         * FaceView
+         * @description A face in a photo; places are in pixels of the upright photo, from its upper left corner.
+         * @example {
+         *       "box": [
+         *         412.5,
+         *         220,
+         *         780,
+         *         700.5
+         *       ],
+         *       "landmarks": [
+         *         [
+         *           510.2,
+         *           401.7
+         *         ],
+         *         [
+         *           668.9,
+         *           396
+         *         ],
+         *         [
+         *           590.4,
+         *           498.3
+         *         ],
+         *         [
+         *           523.1,
+         *           585.6
+         *         ],
+         *         [
+         *           661,
+         *           580.2
+         *         ]
+         *       ],
+         *       "score": 0.98
+         *     }
+         */
+        FaceView: {
+            /**
+             * Box
+             * @description Left, top, right, bottom.
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /**
+             * Landmarks
+             * @description Eyes, nose and corners of the mouth as (x, y); of pairs the one on the left of the picture first.
+             */
+            landmarks: [
+                number,
+                number
+            ][];
+            /**
+             * Score
+             * @description How sure it is that this is a face, from 0 to 1.
+             */
+            score: number;
         };
         /**
          * ItemView
@@ -936,6 +1295,37 @@ export interface components {
          *         "Black_Hair": true,
          *         "Smiling": false
          *       },
+         *       "face": {
+         *         "box": [
+         *           35,
+         *           62.5,
+         *           142,
+         *           203
+         *         ],
+         *         "landmarks": [
+         *           [
+         *             69.1,
+         *             110.8
+         *           ],
+         *           [
+         *             107.9,
+         *             111.2
+         *           ],
+         *           [
+         *             88,
+         *             135.4
+         *           ],
+         *           [
+         *             73.2,
+         *             152
+         *           ],
+         *           [
+         *             105.1,
+         *             152.3
+         *           ]
+         *         ],
+         *         "score": 0.98
+         *       },
          *       "height": 218,
          *       "probabilities": {
          *         "Black_Hair": 0.93,
@@ -973,8 +1363,24 @@ export interface components {
              * @description Of the upright photo, in pixels.
              */
             height: number;
+            /** @description The face that they are of; null where none was looked for. */
+            face: components["schemas"]["FaceView"] | null;
             /** @description The release that answered. */
             release: components["schemas"]["ReleaseView"];
+        };
+        /**
+         * Promotion
+         * @description Which release is to be served.
+         * @example {
+         *       "name": "init-88x72"
+         *     }
+         */
+        Promotion: {
+            /**
+             * Name
+             * @description As GET /v1/{domain}/releases lists it.
+             */
+            name: string;
         };
         /**
          * Readiness
@@ -990,6 +1396,78 @@ export interface components {
             status: "ready" | "not_ready" | "draining";
             /** @description Why it is not ready, or that it is. */
             checks: components["schemas"]["Checks"];
+        };
+        /**
+         * ReleaseDetail
+         * @description One release of a domain.
+         * @example {
+         *       "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *       "loaded": true,
+         *       "metrics": {
+         *         "accuracy": 0.85,
+         *         "preservation": 0.94
+         *       },
+         *       "name": "init-88x72",
+         *       "promoted": true,
+         *       "runtime": "openvino-int8",
+         *       "size": [
+         *         88,
+         *         72
+         *       ]
+         *     }
+         */
+        ReleaseDetail: {
+            /**
+             * Name
+             * @description The release's name, unique within its domain.
+             */
+            name: string;
+            /**
+             * Digest
+             * @description SHA-256 of weights and configuration, hexadecimal.
+             */
+            digest: string;
+            /**
+             * Size
+             * @description Height and width that its model sees.
+             */
+            size: [
+                number,
+                number
+            ];
+            /**
+             * Promoted
+             * @description Whether it is the one that is to be served.
+             */
+            promoted: boolean;
+            /**
+             * Loaded
+             * @description Whether it is in memory, so that a request that pins it need not wait.
+             */
+            loaded: boolean;
+            /**
+             * Runtime
+             * @description What runs it, where it is loaded.
+             */
+            runtime: string | null;
+            /**
+             * Metrics
+             * @description Its scores on photos that training never saw, the mean over attributes; see its MODEL_CARD.md.
+             */
+            metrics: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * ReleaseList
+         * @description The releases of a domain.
+         */
+        ReleaseList: {
+            /**
+             * Releases
+             * @description By name.
+             */
+            releases: components["schemas"]["ReleaseDetail"][];
         };
         /**
          * ReleaseView
@@ -1011,6 +1489,12 @@ export interface components {
              */
             digest: string;
         };
+        /**
+         * Rollback
+         * @description Nothing to say: the release before the present one is to be served.
+         * @example {}
+         */
+        Rollback: Record<string, never>;
         /**
          * SampleList
          * @description The portraits that come with the service.
@@ -1075,6 +1559,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1084,6 +1573,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1111,6 +1605,26 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description The release that answered: name@digest.
+                     * @example init-88x72@9b74c9897bac
+                     */
+                    "X-Release"?: string;
+                    /**
+                     * @description What ran it.
+                     * @example openvino-int8
+                     */
+                    "X-Runtime"?: string;
+                    /**
+                     * @description Milliseconds: decode, find (faces), queue, forward, paste, encode.
+                     * @example decode;dur=4.1, find;dur=9.8, queue;dur=0.2, forward;dur=21.5, paste;dur=3.0, encode;dur=5.2
+                     */
+                    "Server-Timing"?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1120,6 +1634,11 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1129,6 +1648,25 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1138,6 +1676,11 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1147,6 +1690,11 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1156,6 +1704,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1165,6 +1718,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1174,8 +1732,156 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait. */
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
                     "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    find_faces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_find_faces"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description Milliseconds: decode, find (faces), queue, forward, paste, encode.
+                     * @example decode;dur=4.1, find;dur=9.8, queue;dur=0.2, forward;dur=21.5, paste;dur=3.0, encode;dur=5.2
+                     */
+                    "Server-Timing"?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaceList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1203,12 +1909,31 @@ export interface operations {
             /** @description The edited photo, as large as the one sent, without its metadata. */
             200: {
                 headers: {
-                    /** @description Which release edited it: name@digest. */
+                    /**
+                     * @description The release that answered: name@digest.
+                     * @example init-88x72@9b74c9897bac
+                     */
                     "X-Release"?: string;
-                    /** @description The id of this request, also in the service's log. */
-                    "X-Request-ID"?: string;
-                    /** @description Milliseconds: decode, queue, forward, encode. */
+                    /**
+                     * @description What ran it.
+                     * @example openvino-int8
+                     */
+                    "X-Runtime"?: string;
+                    /**
+                     * @description Milliseconds: decode, find (faces), queue, forward, paste, encode.
+                     * @example decode;dur=4.1, find;dur=9.8, queue;dur=0.2, forward;dur=21.5, paste;dur=3.0, encode;dur=5.2
+                     */
                     "Server-Timing"?: string;
+                    /**
+                     * @description How many faces were edited; 0 where none were looked for.
+                     * @example 1
+                     */
+                    "X-Faces"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1220,6 +1945,11 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1229,6 +1959,25 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1238,6 +1987,11 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1247,6 +2001,11 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1256,6 +2015,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1265,6 +2029,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1274,8 +2043,487 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait. */
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
                     "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit_grid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_edit_grid"];
+            };
+        };
+        responses: {
+            /** @description The sheet, or the zip; its pictures are at most 512 pixels wide and high. */
+            200: {
+                headers: {
+                    /**
+                     * @description The release that answered: name@digest.
+                     * @example init-88x72@9b74c9897bac
+                     */
+                    "X-Release"?: string;
+                    /**
+                     * @description What ran it.
+                     * @example openvino-int8
+                     */
+                    "X-Runtime"?: string;
+                    /**
+                     * @description Milliseconds: decode, find (faces), queue, forward, paste, encode.
+                     * @example decode;dur=4.1, find;dur=9.8, queue;dur=0.2, forward;dur=21.5, paste;dur=3.0, encode;dur=5.2
+                     */
+                    "Server-Timing"?: string;
+                    /**
+                     * @description How many faces were edited; 0 where none were looked for.
+                     * @example 1
+                     */
+                    "X-Faces"?: number;
+                    /**
+                     * @description How many pictures the sheet has, row by row; the first is the photo.
+                     * @example 11
+                     */
+                    "X-Grid-Pictures"?: number;
+                    /**
+                     * @description Tiles in a row.
+                     * @example 4
+                     */
+                    "X-Grid-Columns"?: number;
+                    /**
+                     * @description Rows.
+                     * @example 3
+                     */
+                    "X-Grid-Rows"?: number;
+                    /**
+                     * @description A tile's width and height in pixels.
+                     * @example 400x534
+                     */
+                    "X-Grid-Tile"?: string;
+                    /**
+                     * @description The picture's width, height, left and top within its tile.
+                     * @example 392x504+4+4
+                     */
+                    "X-Grid-Picture"?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_releases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    promote_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Promotion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    roll_back_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1296,6 +2544,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1305,6 +2558,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1318,6 +2576,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As GET /v1/samples lists it. */
                 name: string;
             };
             cookie?: never;
@@ -1327,15 +2586,25 @@ export interface operations {
             /** @description The portrait. */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": unknown;
+                    "image/jpeg": string;
                 };
             };
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1345,6 +2614,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1354,6 +2628,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1374,6 +2653,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1394,6 +2678,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1403,6 +2692,11 @@ export interface operations {
             /** @description Not ready; checks say why. */
             503: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1414,7 +2708,9 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
+                /** @description The most jobs to list. */
                 limit?: number;
+                /** @description How many of the newest to leave out. */
                 offset?: number;
             };
             header?: never;
@@ -1426,6 +2722,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1435,6 +2736,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1444,6 +2750,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1468,8 +2779,16 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
-                    /** @description The job's address. */
+                    /**
+                     * @description The job's address.
+                     * @example /v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915
+                     */
                     Location?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1479,6 +2798,11 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1488,6 +2812,11 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1497,6 +2826,11 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1506,6 +2840,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1515,6 +2854,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1524,8 +2868,16 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait. */
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
                     "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1539,6 +2891,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As the answer to POST /v1/jobs has it. */
                 job_id: string;
             };
             cookie?: never;
@@ -1548,6 +2901,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1557,6 +2915,11 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1566,6 +2929,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1575,6 +2943,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1588,6 +2961,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As the answer to POST /v1/jobs has it. */
                 job_id: string;
             };
             cookie?: never;
@@ -1597,6 +2971,11 @@ export interface operations {
             /** @description Successful Response */
             202: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1606,6 +2985,11 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1615,6 +2999,11 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1624,6 +3013,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1633,6 +3027,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1646,6 +3045,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description As the answer to POST /v1/jobs has it. */
                 job_id: string;
             };
             cookie?: never;
@@ -1655,6 +3055,11 @@ export interface operations {
             /** @description The edited photos, and manifest.json that says which file is which photo and what failed. */
             200: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1664,6 +3069,11 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1673,6 +3083,11 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1682,6 +3097,11 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1691,6 +3111,11 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
                 content: {

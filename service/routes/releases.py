@@ -1,0 +1,113 @@
+"""The releases of a domain: which there are, and, for whoever sits at the machine, which is served."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+
+from service.engine.pool import Listed
+from service.errors import ServiceError
+from service.routes.dependencies import Studio, StudioDep
+from service.routes.domains import domain_view
+from service.routes.forms import DomainPath
+from service.routes.problems import documented
+from service.schemas import DomainView, Promotion, ReleaseDetail, ReleaseList, Rollback
+from training.checkpoint import CheckpointError, read_json
+from training.release import METRICS
+
+router = APIRouter(prefix="/v1/{domain}", tags=["releases"])
+
+_CHANGE_PROBLEMS = ("invalid_request", "promotion_not_allowed", "unknown_domain", "release_not_usable")
+
+
+@router.get("/releases", operation_id="list_releases", responses=documented("invalid_request", "unknown_domain"))
+def list_releases(studio: StudioDep, domain: DomainPath) -> ReleaseList:
+    """The releases of a domain, and which of them is served. Requests may pin any by its digest.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/releases
+    ```
+    """
+    return ReleaseList(releases=[release_detail(each) for each in studio.engine.pool.releases(domain)])
+
+
+@router.post("/promote", operation_id="promote_release", responses=documented(*_CHANGE_PROBLEMS, "unknown_release"))
+def promote_release(request: Request, studio: StudioDep, domain: DomainPath, promotion: Promotion) -> DomainView:
+    """Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
+
+    Only where the service listens on the loopback address, and from there.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
+    ```
+    """
+    check_local(request, studio, f"python -m training promote {domain} {promotion.name}")
+    studio.engine.pool.promote(domain, promotion.name)
+    return current(studio, domain)
+
+
+@router.post("/rollback", operation_id="roll_back_release", responses=documented(*_CHANGE_PROBLEMS))
+def roll_back_release(request: Request, studio: StudioDep, domain: DomainPath, rollback: Rollback) -> DomainView:
+    """Serves the release that was promoted before the present one again; as `promote` in all else.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
+    ```
+    """
+    check_local(request, studio, f"python -m training rollback {domain}")
+    studio.engine.pool.roll_back(domain)
+    return current(studio, domain)
+
+
+def release_detail(listed: Listed) -> ReleaseDetail:
+    """A release as the API lists it."""
+    release = listed.release
+    return ReleaseDetail(
+        name=release.name,
+        digest=release.digest,
+        size=release.size,
+        promoted=listed.promoted,
+        loaded=listed.runtime is not None,
+        runtime=listed.runtime,
+        metrics=mean_scores(release.path / METRICS),
+    )
+
+
+def mean_scores(file: Path) -> dict[str, float] | None:
+    """The means that a release's metrics.json names; None where it names none."""
+    try:
+        mean = read_json(file).get("mean")
+    except (CheckpointError, OSError):
+        return None
+    return mean and {name: round(value, 4) for name, value in mean.items() if isinstance(value, int | float)}
+
+
+def current(studio: Studio, domain: str) -> DomainView:
+    """A domain as it is served now."""
+    status = studio.engine.pool.statuses()[domain]
+    assert status.domain, "it has just been loaded"
+    return domain_view(domain, status.domain, status, studio)
+
+
+def check_local(request: Request, studio: Studio, command: str) -> None:
+    """Raises ServiceError unless the request is made at this machine, by no other site's page.
+
+    The name in the address counts too: a page of a stranger whose name was made to mean this machine has that name.
+    """
+    origin, host = request.headers.get("origin"), request.headers.get("host", "")
+    places = (studio.settings.host, request.url.hostname or "", request.client.host if request.client else "")
+    same_origin = origin is None or origin == f"{request.url.scheme}://{host}"
+    if not (same_origin and all(is_loopback(place) for place in places)):
+        raise ServiceError(
+            "promotion_not_allowed",
+            "Releases are promoted over HTTP only where the service listens on the loopback address and the request "
+            f"comes from there; run `{command}`.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
