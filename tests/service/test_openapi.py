@@ -6,9 +6,11 @@ import sys
 from typing import Any
 
 import pytest
+import schemathesis
 
 from service.app import create_app, make_studio
 from service.errors import PROBLEMS
+from service.schemas import Schema
 from service.settings import Settings
 
 OPERATIONS = {
@@ -16,6 +18,11 @@ OPERATIONS = {
     "get_job_result", "list_samples", "get_sample", "get_liveness", "get_readiness", "find_faces", "edit_grid",
     "list_releases", "promote_release", "roll_back_release",
 }  # fmt: skip
+
+
+def models(base: type[Schema]) -> list[type[Schema]]:
+    """All bodies."""
+    return [each for model in base.__subclasses__() for each in (model, *models(model))]
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +52,55 @@ def test_every_error_has_the_one_shape_and_an_example_of_each_code(description: 
                 content = response["content"]["application/json"]
                 assert content["schema"]["$ref"].endswith("/ErrorBody")
                 assert {PROBLEMS[code].status for code in content["examples"]} == {int(status)}
+
+
+def test_it_is_valid_openapi_3_1(description: dict[str, Any]) -> None:
+    assert description["openapi"].startswith("3.1")
+    schemathesis.openapi.from_dict(description).validate()
+
+
+def is_exemplified(field: dict[str, Any]) -> bool:
+    """Whether a field has an example, is a file, or is another schema, which has its own."""
+    parts = (field, field.get("items", {}), field.get("additionalProperties", {}))
+    return any(word in part for part in parts for word in ("examples", "$ref", "contentMediaType"))
+
+
+def test_every_field_and_parameter_is_described_and_exemplified(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for name, schema in schemas.items():
+        for field, described in schema["properties"].items():
+            assert "description" in described, f"{name}.{field}"
+            assert "examples" in schema or is_exemplified(described), f"{name}.{field}"
+    for operation in operations(description).values():
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], operation["operationId"]
+            assert parameter["schema"]["examples"], operation["operationId"]
+
+
+@pytest.mark.parametrize("model", models(Schema), ids=lambda model: model.__name__)
+def test_examples_of_bodies_are_such_bodies(model: type[Schema]) -> None:
+    for example in model.model_json_schema(mode="serialization").get("examples", ()):
+        model.model_validate(example)
+
+
+def test_every_answer_has_the_request_s_id_and_of_a_photo_says_what_made_it(description: dict[str, Any]) -> None:
+    found = operations(description)
+    for operation in found.values():
+        assert all("X-Request-ID" in response["headers"] for response in operation["responses"].values())
+    for name in ("translate_photo", "edit_grid", "predict_attributes"):
+        assert {"X-Release", "X-Runtime", "Server-Timing"} <= set(found[name]["responses"]["200"]["headers"])
+
+
+def test_files_are_marked_as_such_both_ways_and_so_are_binary_answers(description: dict[str, Any]) -> None:
+    found = operations(description)
+    photo = description["components"]["schemas"]["Body_translate_photo"]["properties"]["image"]
+    photos = description["components"]["schemas"]["Body_create_job"]["properties"]["images"]["items"]
+    for file in (photo, photos):
+        assert (file["format"], file["contentMediaType"]) == ("binary", "application/octet-stream")
+    for name in ("translate_photo", "edit_grid", "get_sample", "get_job_result"):
+        content = found[name]["responses"]["200"]["content"]
+        assert content
+        assert all(each["schema"] == {"type": "string", "format": "binary"} for each in content.values())
 
 
 def test_a_job_is_accepted_while_the_broker_is_away() -> None:

@@ -706,7 +706,11 @@ export interface components {
          * DomainCheck
          * @description Whether photos of a domain can be edited, and by what.
          * @example {
-         *       "ok": true
+         *       "detail": "init-88x72",
+         *       "ok": true,
+         *       "release": "init-88x72@9b74c9897bac",
+         *       "runtime": "openvino-int8",
+         *       "warnings": []
          *     }
          */
         DomainCheck: {

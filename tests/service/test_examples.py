@@ -1,0 +1,99 @@
+"""The examples of the API's documentation work as they stand: its curl commands, and the values of its fields."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.settings import ROOT
+from tests.service.releases import tiny_release
+from tests.service.serving import Served, serve
+from tests.service.test_domains import wait_for_models
+from tests.service.test_jobs import create, work
+from tests.service.test_openapi import OPERATIONS, operations
+from training.domains import SEASONS
+
+PORTRAIT = ROOT / "service" / "samples" / "collins.jpg"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The application, with the releases that the examples name; its broker is away."""
+    folder = tmp_path_factory.mktemp("examples")
+    for name in ("older", "init-88x72"):
+        tiny_release(folder / "releases", name)
+    tiny_release(folder / "releases", domain=SEASONS)
+    with serve(folder / "releases", folder, samples_dir=PORTRAIT.parent) as served:
+        wait_for_models(served)
+        yield served
+
+
+@pytest.fixture(scope="module")
+def description(served: Served) -> dict[str, Any]:
+    """The OpenAPI description, as it is served."""
+    described: dict[str, Any] = served.client.get("/openapi.json").json()
+    return described
+
+
+def job(served: Served, operation: str) -> str:
+    """A job to ask about: one that has ended, unless it is to be cancelled."""
+    created = str(create(served, PORTRAIT.read_bytes()).json()["id"])
+    if operation != "cancel_job":
+        work(served, created)
+    return created
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which the examples are written for")
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_commands_run(served: Served, description: dict[str, Any], name: str, tmp_path: Path) -> None:
+    for photo in ("portrait.jpg", "meadow.jpg", "one.jpg", "two.jpg"):
+        shutil.copyfile(PORTRAIT, tmp_path / photo)
+    (tmp_path / ".curlrc").write_text("fail\nsilent\nshow-error\n")
+    environment = os.environ | {"HOME": str(tmp_path), "CURL_HOME": str(tmp_path), "JOB": job(served, name)}
+    commands = re.findall(r"```sh\n(.*?)```", operations(description)[name]["description"], re.DOTALL)
+    assert commands
+    for command in commands:
+        here = command.replace("http://127.0.0.1:8000", str(served.client.base_url).rstrip("/"))
+        done = subprocess.run(["bash", "-c", here], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0 or ("503" in done.stderr and name == "get_readiness"), f"{command}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS - {"get_readiness"}))
+def test_values_of_fields_are_taken(served: Served, description: dict[str, Any], name: str) -> None:
+    given = {"job_id": job(served, name), "release": served.studio.engine.pool.get("faces").release.digest}
+    ((path, method),) = (
+        (path, method)
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+        if operation["operationId"] == name
+    )
+    operation = description["paths"][path][method]
+    for parameter in operation.get("parameters", ()):
+        path = path.replace(f"{{{parameter['name']}}}", str(given.get(parameter["name"]) or first(parameter["schema"])))
+    schema = body_schema(description, operation)
+    if "image" in schema.get("properties", {}) or "images" in schema.get("properties", {}):
+        fields = {field: given.get(field) or first(each) for field, each in schema["properties"].items()}
+        file = "image" if "image" in fields else "images"
+        del fields[file]
+        response = served.client.post(path, data=fields, files={file: ("portrait.jpg", PORTRAIT.read_bytes())})
+    else:
+        response = served.client.request(method, path, json=first(schema) if schema else None)
+    assert response.status_code in (200, 202), response.text
+
+
+def first(schema: dict[str, Any]) -> Any:
+    """The first example of a schema, None where it has none."""
+    return next(iter(schema.get("examples", ())), None)
+
+
+def body_schema(description: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an operation's body; empty where it takes none."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        found: dict[str, Any] = description["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+        return found
+    return {}
