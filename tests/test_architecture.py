@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from service.settings import Settings
+from service.up import SLACK_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("training", "service", "tools")
@@ -142,6 +143,13 @@ def test_compose_runs_every_part_and_sets_only_what_exists() -> None:
         assert isinstance(environment, dict)
         assert set(environment) <= known, name
         assert service.get("healthcheck") or name.startswith("beat"), f"{name} has no health check"
+
+
+def test_compose_waits_for_what_was_accepted_before_it_kills() -> None:
+    for name, service in compose()["services"].items():
+        if name != "valkey":
+            grace = str(service["stop_grace_period"]).removesuffix("s")
+            assert float(grace) > float(Settings.model_fields["drain_seconds"].default) + SLACK_SECONDS, name
 
 
 def test_compose_and_the_image_name_only_what_is_there() -> None:

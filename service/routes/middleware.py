@@ -1,5 +1,6 @@
 """Around every request: an id, headers that keep browsers from doing harm, a line in the log, and no stack traces."""
 
+import asyncio
 import logging
 import re
 import time
@@ -9,6 +10,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import logs
+from service.engine.admission import RETURN_SECONDS
+from service.errors import ServiceError
 from service.metrics import Metrics
 from service.routes.admission import PROBES
 from service.routes.problems import as_service_error, error_response
@@ -55,7 +58,11 @@ class Envelope:
         except Exception as error:
             if exchange.status is not None:  # too late for another answer: the server cuts the connection
                 raise
-            await error_response(as_service_error(error), exchange.request_id)(scope, receive, exchange.send)
+            await exchange.fail(as_service_error(error))
+        except asyncio.CancelledError:  # the server ends and waits no longer
+            if exchange.status is not None:
+                raise
+            await exchange.fail(ServiceError("shutting_down", retry_after=RETURN_SECONDS))
         finally:
             exchange.record(self._metrics)
 
@@ -89,6 +96,11 @@ class _Exchange:
         else:
             self._bytes_out += len(message.get("body", b""))
         await self._send(message)
+
+    async def fail(self, error: ServiceError) -> None:
+        """Answers with an error."""
+        self._scope["state"]["error"] = error.problem.code
+        await error_response(error, self.request_id)(self._scope, self._receive, self.send)
 
     def record(self, metrics: Metrics) -> None:
         seconds, status = time.perf_counter() - self._began, self.status or CLIENT_GONE

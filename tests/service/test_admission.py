@@ -1,57 +1,20 @@
 """Who is let in: a service that is full, or stopping, says so before it has been sent a photo."""
 
 import json
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.client import HTTPResponse
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from tests.processes import until
-from tests.service import photos
 from tests.service.serving import Served, serve
-
-FORM = {"data": {"attributes": '{"Smiling": true}'}, "files": {"image": ("a.jpg", photos.jpeg())}}
-
-
-class Upload:
-    """A request on a connection of its own, whose head and body are sent when a test says so."""
-
-    def __init__(self, url: str) -> None:
-        request = httpx.Request("POST", f"{url}/v1/faces/translate", **FORM)  # type: ignore[arg-type]
-        self.body = request.read()
-        lines = ["POST /v1/faces/translate HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items())]
-        self._head = ("\r\n".join(lines) + "\r\n\r\n").encode()
-        address = urlsplit(url)
-        assert address.hostname
-        assert address.port
-        self.connection = socket.create_connection((address.hostname, address.port), timeout=60)
-
-    def send_head(self) -> None:
-        """All but the body."""
-        self.connection.sendall(self._head)
-
-    def send_body(self) -> None:
-        """The rest."""
-        self.connection.sendall(self.body)
-
-    def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the next answer."""
-        response = HTTPResponse(self.connection)
-        response.begin()
-        return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+from tests.service.uploads import form, upload
 
 
-@contextmanager
-def upload(served: Served) -> Iterator[Upload]:
-    made = Upload(str(served.client.base_url).rstrip("/"))
-    with made.connection:
-        yield made
+def url(served: Served) -> str:
+    return str(served.client.base_url).rstrip("/")
 
 
 @contextmanager
@@ -60,7 +23,7 @@ def busy(served: Served) -> Iterator[None]:
     served.model.open.clear()
     served.model.entered.clear()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(served.client.post, "/v1/faces/translate", **FORM)  # type: ignore[arg-type]
+        first = pool.submit(served.client.post, "/v1/faces/translate", **form())
         assert served.model.entered.wait(60)
         try:
             yield
@@ -77,7 +40,7 @@ def narrow(releases: Path, tmp_path: Path) -> Iterator[Served]:
 
 
 def test_a_full_service_says_so_before_the_photo_is_sent_and_keeps_the_connection(narrow: Served) -> None:
-    with upload(narrow) as refused:
+    with upload(url(narrow)) as refused:
         with busy(narrow):
             refused.send_head()
             status, headers, body = refused.answer()
@@ -90,7 +53,7 @@ def test_a_full_service_says_so_before_the_photo_is_sent_and_keeps_the_connectio
 
 
 def test_no_more_photos_are_sent_at_once_than_may_wait(narrow: Served) -> None:
-    with upload(narrow) as slow, upload(narrow) as second:
+    with upload(url(narrow)) as slow, upload(url(narrow)) as second:
         slow.send_head()
         until(lambda: narrow.studio.entrance.uploads, "the first upload to be let in")
         second.send_head()
@@ -101,11 +64,11 @@ def test_no_more_photos_are_sent_at_once_than_may_wait(narrow: Served) -> None:
 
 
 def test_a_client_that_hangs_up_while_it_sends_makes_room(narrow: Served) -> None:
-    with upload(narrow) as gone:
+    with upload(url(narrow)) as gone:
         gone.send_head()
         until(lambda: narrow.studio.entrance.uploads, "the upload to be let in")
     until(lambda: not narrow.studio.entrance.requests, "it to be noticed")
-    assert narrow.client.post("/v1/faces/translate", **FORM).status_code == 200  # type: ignore[arg-type]
+    assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
 
 
 def test_what_needs_no_model_is_answered_by_a_full_service(narrow: Served) -> None:
@@ -117,7 +80,7 @@ def test_what_needs_no_model_is_answered_by_a_full_service(narrow: Served) -> No
 def test_a_service_that_stops_refuses_in_the_one_shape_and_hangs_up(served: Served) -> None:
     served.studio.entrance.draining = True
     refused = [
-        served.client.post("/v1/faces/translate", **FORM),  # type: ignore[arg-type]
+        served.client.post("/v1/faces/translate", **form()),
         served.client.get("/v1/domains"),
     ]
     for answer in refused:

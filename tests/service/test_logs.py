@@ -1,0 +1,130 @@
+"""One line a request, each with its id, in JSON or for people; what was sent is in none."""
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service import logs
+from tests.service import photos
+from tests.service.serving import Served
+
+
+class Log(io.StringIO):
+    """Where a log is written to; a terminal if a test says so."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of JSON."""
+        return [json.loads(line) for line in self.getvalue().splitlines()]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Those that tell of a request."""
+        return [line for line in self.lines() if line["logger"] == logs.ACCESS]
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """A log, to be set up; afterwards all is as it was."""
+    root, access, show = logging.getLogger(), logging.getLogger(logs.ACCESS), warnings.showwarning
+    before = root.handlers, root.level, access.level
+    yield Log()
+    logging.captureWarnings(False)
+    warnings.showwarning = show
+    logs.request_id.set("")
+    root.handlers, root.level, access.level = before
+
+
+@pytest.fixture
+def logged(served: Served, log: Log) -> tuple[Served, Log]:
+    """A service, and its log in JSON."""
+    logs.configure("json", log)
+    return served, log
+
+
+def test_an_edit_is_one_line_that_says_what_it_took(logged: tuple[Served, Log]) -> None:
+    served, log = logged
+    files = {"image": ("ada-at-home.jpg", photos.jpeg())}
+    answer = served.client.post("/v1/faces/translate", files=files, data={"attributes": '{"Smiling": true}'})
+    (line,) = log.requests()
+    assert (line["level"], line["method"], line["route"], line["status"]) == (
+        "INFO",
+        "POST",
+        "/v1/{domain}/translate",
+        200,
+    )
+    assert (line["domain"], line["release"]) == ("faces", answer.headers["X-Release"])
+    assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert line["bytes_in"] == int(answer.request.headers["Content-Length"])
+    assert line["bytes_out"] == len(answer.content)
+    assert {"decode", "queue", "forward", "encode"} <= set(line["stages"])
+    assert line["ms"] >= sum(line["stages"].values()) - 1
+    assert line["time"].endswith("Z")
+    assert "ada-at-home" not in log.getvalue()
+
+
+def test_a_refusal_is_a_line_with_its_code(logged: tuple[Served, Log]) -> None:
+    served, log = logged
+    answer = served.client.post("/v1/faces/translate", files={"image": b"no photo"}, data={"attributes": "{}"})
+    (line,) = log.requests()
+    assert (line["status"], line["error"]) == (answer.status_code, answer.json()["error"]["code"])
+
+
+def test_nothing_that_a_caller_made_up_is_in_the_log(logged: tuple[Served, Log]) -> None:
+    served, log = logged
+    served.client.get("/v1/made-up-address?made-up=query")
+    served.client.post("/v1/made-up-domain/attributes", files={"image": ("made-up.jpg", photos.jpeg())})
+    assert [(line["route"], line["status"]) for line in log.requests()] == [
+        (None, 404),
+        ("/v1/{domain}/attributes", 404),
+    ]
+    assert "made-up" not in log.getvalue()
+
+
+def test_a_fault_is_logged_with_the_id_that_the_caller_was_told(logged: tuple[Served, Log]) -> None:
+    served, log = logged
+    served.model.predict = None  # type: ignore[assignment,method-assign]  # what follows is a TypeError inside
+    answer = served.client.post(
+        "/v1/faces/translate", files={"image": photos.jpeg()}, data={"attributes": '{"Smiling": true}'}
+    )
+    (fault,) = [line for line in log.lines() if "exc_info" in line]
+    assert (fault["level"], fault["request_id"]) == ("ERROR", answer.json()["error"]["request_id"])
+    assert log.requests()[-1]["request_id"] == fault["request_id"]
+
+
+def test_people_are_not_told_of_every_probe(served: Served, log: Log) -> None:
+    logs.configure("text", log)
+    served.client.get("/health/live")
+    assert log.getvalue() == ""
+    logs.configure("json", log)
+    served.client.get("/health/live")
+    assert [line["route"] for line in log.requests()] == ["/health/live"]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_auto_is_text_on_a_terminal_and_json_elsewhere(log: Log, terminal: bool) -> None:
+    log.terminal = terminal
+    logs.configure("auto", log)
+    logging.getLogger("service.any").warning("Something is odd")
+    assert "Something is odd" in log.getvalue()
+    assert log.getvalue().startswith("{") is not terminal
+
+
+def test_a_line_of_text_ends_with_its_request_and_a_traceback_follows(log: Log) -> None:
+    logs.configure("text", log)
+    logs.request_id.set("a-request")
+    try:
+        raise ValueError("deep inside")
+    except ValueError as error:
+        logging.getLogger("service.any").error("It failed", exc_info=error)
+    first, *rest = log.getvalue().splitlines()
+    assert first.endswith("ERROR service.any: It failed [a-request]")
+    assert rest[-1] == "ValueError: deep inside"
