@@ -124,7 +124,7 @@ class ModelPool:
             loaded.users -= 1
             done = loaded.retired and not loaded.users
         if done:
-            self.loader.submit(loaded.close)
+            self._close(loaded)
 
     def fetch(self, domain: str, pin: str) -> None:
         """Loads a pinned release for `take`; slow. Raises ServiceError where there is none, or it cannot be loaded."""
@@ -259,6 +259,12 @@ class ModelPool:
             sentence = f"The release {release.name} of {release.domain.name} was not loaded: {error}"
             raise ServiceError("release_not_usable", sentence) from error
 
+    def _close(self, loaded: Loaded) -> None:
+        try:
+            self.loader.submit(loaded.close)
+        except RuntimeError:  # the pool itself is closed
+            loaded.close()
+
     def _swap(self, slot: Slot, made: Loaded) -> None:
         slot.reason = slot.failed = None
         if (old := slot.loaded) is made:
@@ -277,7 +283,7 @@ class ModelPool:
                 each.retired = True
                 done = not each.users
             if done:
-                self.loader.submit(each.close)
+                self._close(each)
 
 
 def _status(slot: Slot) -> Status:

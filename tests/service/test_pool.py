@@ -316,3 +316,15 @@ def test_the_running_service_swaps_without_a_restart(tmp_path: Path) -> None:
             pass
         assert faces["ok"]
         assert "was not loaded" in faces["detail"]
+
+
+def test_a_request_that_outlives_the_pool_closes_what_it_used(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    begun = pool.take("faces")
+    assert begun is not None
+    tiny_release(tmp_path, "two", seed=1)
+    pool.refresh()
+    pool.close()
+    pool.give_back(begun)
+    assert loads.made[0].closed
