@@ -15,6 +15,7 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from tools.servers import Server
 from tools.subjects import LitSetting, Subject, lit_settings, paper_subject, runtimes, shipped_subject
 
 RESULT = ROOT / "build" / "bench" / "serve.json"
+SETTLE_SECONDS = 0.5  # what kept a clock does what it missed
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def spread(rounds: Sequence[Row]) -> Row:
 def thawed(server: Server) -> Iterator[Server]:
     """It runs until the block is left."""
     server.thaw()
+    time.sleep(SETTLE_SECONDS)
     try:
         yield server
     finally:
