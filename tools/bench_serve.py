@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from tools import ROOT, Problem, say
-from tools.figures import Row, closed, latency, overload
+from tools.figures import Row, closed, latency, overload, warm_up
 from tools.machine import machine
 from tools.raw import Raw, raw
 from tools.serve_report import LITSERVE, PLAIN, print_report, verdicts
@@ -103,7 +103,7 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         servers |= {name: subject.ours(asked, folder) for name, asked in runtimes().items()}
         for name, server in list(servers.items()):
             say(f"{subject.name}: starting {name}")
-            found = closed(stack.enter_context(server), subject, max(scale.clients[:2]), 0.0)["runtime"]  # and warm
+            found = warm_up(stack.enter_context(server), subject)
             server.freeze()
             if name in runtimes() and found != name:
                 say(f"{subject.name}: {name} is not measured: {found} serves in its place; see the model card")
@@ -128,7 +128,7 @@ def tune(subject: Subject, scale: Scale, folder: Path) -> tuple[LitSetting, list
     tried = []
     for setting in settings:
         with subject.litserve(setting, folder) as server:
-            closed(server, subject, 2, 0.0)
+            warm_up(server, subject)
             found = closed(server, subject, scale.clients[1], scale.seconds)
         tried.append({**vars(setting), "clients": scale.clients[1], "per_second": found["per_second"]})
         say(f"{subject.name}: LitServe with {vars(setting)}: {found['per_second']:.1f} a second")

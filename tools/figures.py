@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from tools import Problem
 from tools.load import CUT, Plan, run
 from tools.servers import Server
 from tools.subjects import Subject
@@ -20,9 +21,17 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
 
 
+def warm_up(server: Server, subject: Subject) -> str:
+    """Sends the first requests; the name of what ran them. Raises Problem where one fails."""
+    load = run(Plan(server.port, subject.requests, clients=4, seconds=math.inf, count=8, headers=("x-runtime",)))
+    if load.counts() != {200: 8}:
+        raise Problem(f"{server.name} answers {load.counts()}; its last words:\n{server.log()}")
+    return load.headers["x-runtime"][-1]
+
+
 def closed(server: Server, subject: Subject, clients: int, seconds: float) -> Row:
     """Each client asks again as soon as it is answered."""
-    plan = Plan(server.port, subject.requests, clients, seconds=seconds, headers=("server-timing", "x-runtime"))
+    plan = Plan(server.port, subject.requests, clients, seconds=seconds, headers=("server-timing",))
     used = server.processor_seconds()
     load = run(plan)
     used, times = server.processor_seconds() - used, load.latencies()
@@ -35,7 +44,6 @@ def closed(server: Server, subject: Subject, clients: int, seconds: float) -> Ro
         "p99_ms": 1000 * quantile(times, 0.99),
         "core_ms": 1000 * used / max(1, len(times)),  # of a core for each photo: others on the machine change it little
         "client_share": load.spent / load.elapsed,  # of one core
-        "runtime": load.headers["x-runtime"][-1] if load.status else "",
         "stages_ms": stages(load.headers["server-timing"]),
     }
 
