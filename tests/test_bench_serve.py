@@ -1,16 +1,38 @@
 """`make bench-serve`, shortened: every row is measured against real servers. And what its figures mean."""
 
 import io
+import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tools import bench_serve
+from tools import ROOT, bench_serve
 from tools.figures import growth, quantile, stages
 from tools.serve_report import LITSERVE, PLAIN, subject_verdicts
-from tools.subjects import PHOTOS, portraits, shipped_subject
+from tools.subjects import PHOTOS, portraits, runtimes, shipped_subject
+
+
+@pytest.mark.timeout(600)
+def test_a_short_run_measures_every_row(tmp_path: Path) -> None:
+    output = tmp_path / "bench" / "serve.json"
+    command = [sys.executable, "-m", "tools.bench_serve", "--quick", "--output", str(output)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found = json.loads(output.read_text())["subjects"]["paper"]
+    ours = [row["runtime"] for row in found["raw"]]
+    assert set(ours) <= set(runtimes())
+    assert [(row["server"], row["clients"]) for row in found["throughput"]] == [
+        (server, clients) for server in (PLAIN, LITSERVE, *ours) for clients in (1, 4)
+    ]
+    assert all(row["requests"] >= row["clients"] and not row["failed"] for row in found["throughput"])
+    assert all(row["p50_ms"] <= row["p99_ms"] for row in found["throughput"])
+    assert found["overload"]["unanswered"] == found["overload"]["refused_without_retry_after"] == 0
+    for shown in (f"{ours[-1]} / {LITSERVE}", "forward", "p99 at 80 % load"):
+        assert shown in ended.stdout
 
 
 def test_without_a_release_it_says_what_to_do(
