@@ -1,4 +1,5 @@
-"""python -m training {doctor, embedding, classifier, train, evaluate, reproduce, release, promote, rollback, releases}
+"""python -m training {doctor, embedding, classifier, train, evaluate, reproduce,
+                    release, export, promote, rollback, releases}
 
 python -m training doctor DIR                                  # what a data set is, and what is wrong with it
 python -m training embedding  --data DIR                       # φ (Algorithm 1, line 1)
@@ -6,7 +7,8 @@ python -m training classifier --data DIR                       # the ResNet-18 t
 python -m training train faces/init --data DIR --time-limit 2h # the same command resumes
 torchrun --nproc-per-node 4 -m -- training train faces/init --data DIR   # several processes; mind the --
 python -m training evaluate runs/faces-init --data DIR
-python -m training release  runs/faces-init --name mine
+python -m training release  runs/faces-init --name mine --data DIR       # --data: with INT8 networks for CPUs
+python -m training export   releases/faces/mine --data DIR     # those of a release that has none
 python -m training promote  faces mine                         # the running service swaps to it
 python -m training reproduce table3 --scale small              # a table of the paper
 """
@@ -156,6 +158,11 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--notes", type=Path, help="Markdown for the model card: the data's terms, limits, what was tried")
     sub.add_argument("--releases", type=Path, default=Path("releases"))
     models(sub)
+    data(sub)
+
+    sub = command("export", commands.export, "make and measure a release's INT8 networks, for CPUs")
+    sub.add_argument("release", type=Path, help="its directory")
+    data(sub)
 
     for name, run, help in (
         ("promote", commands.promote, "make a release the one that is served"),

@@ -5,6 +5,7 @@ import json
 import shutil
 from argparse import Namespace
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from .data.photos import Photos
 from .data.report_text import format_report
 from .data.store import open_photos
 from .distributed import processes, rank
-from .domains import DOMAINS, Domain
+from .domains import DOMAINS, SYNTHETIC, Domain
 from .grids import Translate, edit_grid, spread
 from .images import to_image
 from .methods import METHODS
@@ -26,7 +27,7 @@ from .model_card import model_card
 from .presets import PRESETS, TrainConfig
 from .pretrain import MODEL, import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
 from .registry import Registry
-from .release import GRID, METRICS, ReleaseConfig, write_release
+from .release import CARD, GRID, METRICS, Release, ReleaseConfig, read_release, write_release
 from .run import CHECKPOINT, CONFIG, run_config
 from .scores import format_scores
 from .trainer import Execution, Trainer
@@ -233,8 +234,25 @@ def release(arguments: Namespace) -> None:
     card = model_card(arguments.name, release_config, config, metrics, notes)
     made = write_release(path, release_config, generator, judge, metrics, card)
     shutil.copyfile(arguments.run / GRID, path / GRID)
-    print(f"{made.path} is written ({made.digest[:12]}); to serve it:")
-    print(f"python -m training promote {made.domain.name} {made.name}")
+    if arguments.data or domain.name == SYNTHETIC.name:
+        _export(made, arguments)
+    serve = f"python -m training promote {made.domain.name} {made.name}"
+    print(f"{made.path} is written ({made.digest[:12]}); to serve it:\n{serve}")
+
+
+def export(arguments: Namespace) -> None:
+    """Makes the INT8 networks of a release that exists, and measures them."""
+    _export(read_release(arguments.release), arguments)
+
+
+def _export(release: Release, arguments: Namespace) -> None:
+    from .export import export_runtimes  # OpenVINO takes a second to import
+
+    opened = partial(open_photos, arguments.data, release.domain, size=release.size, cache=arguments.cache)
+    train, val = opened(division="train"), opened(division="val")
+    record = export_runtimes(release.path, train.images(spread(train, 300)), val.images(spread(val, 200)))
+    verdict = record.missed or "near enough to float32 to serve"
+    print(f"INT8: {verdict}; {release.path / CARD} has what was measured.")
 
 
 def promote(arguments: Namespace) -> None:

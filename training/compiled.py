@@ -6,7 +6,7 @@ every stream has the same number of threads.
 
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import LifoQueue
@@ -159,7 +159,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def read_models(folder: Path, names: tuple[str, ...]) -> dict[str, ov.Model]:
+def read_models(folder: Path, names: Iterable[str]) -> dict[str, ov.Model]:
     """Networks from NAME.xml and NAME.bin. Raises RuntimeError where OpenVINO cannot read one."""
     core = ov.Core()
     return {name: core.read_model(folder / f"{name}.xml") for name in names}

@@ -83,13 +83,12 @@ class Example(BaseModel):
     @classmethod
     def of(cls, run: Runs, images: Tensor, source: Tensor, target: Tensor) -> "Example":
         """What `run` makes of images; see Attributes."""
-        translated, probabilities = run.translate(images, source, target).cpu(), run.predict(images).cpu()
+        translated, probabilities = _run(run, images, source, target)
         return cls(images=images, source=source, target=target, translated=translated, probabilities=probabilities)
 
     def measure(self, run: Runs, domain: Domain) -> Fidelity:
         """How near `run` comes to this."""
-        translated = run.translate(self.images, self.source, self.target).cpu()
-        probabilities = run.predict(self.images).cpu()
+        translated, probabilities = _run(run, self.images, self.source, self.target)
         ratios = psnr(translated, self.translated)
         return Fidelity(
             psnr=ratios.mean().item(),
@@ -98,6 +97,13 @@ class Example(BaseModel):
             agreement=_alike(probabilities, self.probabilities, domain),
             probability=(probabilities - self.probabilities).abs().mean().item(),
         )
+
+
+def _run(run: Runs, images: Tensor, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Translations and probabilities, some images at a time, for memory."""
+    rows = list(zip(images.split(8), source.split(8), target.split(8), strict=True))
+    translated = torch.cat([run.translate(*row).cpu() for row in rows])
+    return translated, torch.cat([run.predict(row[0]).cpu() for row in rows])
 
 
 def golden_inputs(domain: Domain, size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:

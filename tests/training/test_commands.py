@@ -33,12 +33,13 @@ def test_from_photos_to_a_promoted_release(workplace: Path, celeba: Path, capsys
     assert main(["release", "runs/one", "--name", "first"]) == 2
     assert "never overwritten" in capsys.readouterr().err
     assert main(["promote", "faces", "first"]) == 0
+    assert main(["export", "releases/faces/first", *data]) == 0
     assert main(["releases", "faces"]) == 0
     assert "* first" in capsys.readouterr().out
     release = Registry(Path("releases")).current("faces")
     assert release is not None
     names = {path.name for path in release.path.iterdir()}
-    assert names == {"generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md", "grid.jpg"}
+    assert names == {"generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md", "grid.jpg", "runtimes"}
     metrics = json.loads((release.path / "metrics.json").read_text())
     assert len(metrics["attributes"]) == 10
     assert (
@@ -75,6 +76,7 @@ def test_stock_vgg_weights_become_phi(workplace: Path) -> None:
         (["promote", "faces", "absent"], "faces has no release 'absent'; there are: none"),
         (["promote", "cats", "absent"], "cats has no release 'absent'; there are: none"),
         (["rollback", "faces"], "no earlier promotion"),
+        (["export", "nowhere", "--data", "nowhere"], "config.json is missing"),
     ],
 )
 def test_a_mistake_gets_a_sentence(

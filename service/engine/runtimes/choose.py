@@ -11,7 +11,8 @@ from service.engine.runtimes import Runtime
 from service.engine.runtimes.openvino import OpenVINORuntime
 from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
 from training.checkpoint import CheckpointError
-from training.compiled import convert
+from training.compiled import Models, convert
+from training.export import read_exported
 from training.fidelity import Example, Thresholds, golden_inputs
 from training.release import Release, Translator, load_translator
 
@@ -36,11 +37,11 @@ def load_runtime(
     Raises: CheckpointError where the release is damaged, or where no runtime passes.
     """
     translator = load_translator(release, "cpu")
-    golden = Example.of(translator, *golden_inputs(release.domain, release.size))
+    golden, thresholds = _golden(translator)
     refused: list[str] = []
     for name, load in _candidates(translator, runtime, device, streams, threads):
         try:
-            loaded = _checked(load, golden)
+            loaded = _checked(load, golden, thresholds)
         except (RuntimeError, ValueError, OSError) as error:  # a driver, a compiler or a file: whatever it lacks
             refused.append(f"{name} is not used: {str(error).splitlines()[0]}")
             log.warning("%s/%s: %s", release.domain.name, release.name, refused[-1])
@@ -50,10 +51,20 @@ def load_runtime(
     raise CheckpointError(f"No runtime runs {release.path} as it was trained: {' '.join(refused)}")
 
 
-def _checked(load: Callable[[], Runtime], golden: Example) -> Runtime:
+def _golden(translator: Translator) -> tuple[Example, Thresholds]:
+    """What was written when the release was exported, else what torch makes of the golden picture here and now."""
+    release = translator.release
+    try:
+        exported = read_exported(release)
+        return exported.golden, exported.record.thresholds
+    except CheckpointError:  # the INT8 networks are refused for it, and that is said
+        return Example.of(translator, *golden_inputs(release.domain, release.size)), Thresholds()
+
+
+def _checked(load: Callable[[], Runtime], golden: Example, thresholds: Thresholds) -> Runtime:
     """The runtime if it passes the golden check. Raises ValueError."""
     loaded = load()
-    if missed := golden.measure(loaded, loaded.release.domain).misses(Thresholds()):
+    if missed := golden.measure(loaded, loaded.release.domain).misses(thresholds):
         loaded.close()
         raise ValueError(f"its golden picture is too far from torch's in float32 ({missed}).")
     return loaded
@@ -68,6 +79,8 @@ def _candidates(
         for name, dtype in (("torch-cuda-bf16", torch.bfloat16), ("torch-cuda-fp32", torch.float32)):
             if gpus := _gpus(device):
                 yield name, partial(_on_gpus, release, gpus, dtype)
+    if runtime in ("auto", "openvino-int8"):
+        yield "openvino-int8", partial(_openvino_int8, translator, streams, threads)
     if runtime != "torch":
         yield "openvino-fp32", partial(_openvino_fp32, translator, streams, threads)
     yield TorchRuntime.name, partial(TorchRuntime, translator)
@@ -84,8 +97,15 @@ def _on_gpus(release: Release, gpus: list[str], dtype: torch.dtype) -> Runtime:
     return replicas[0] if len(replicas) == 1 else Replicas(replicas)
 
 
+def _openvino_int8(translator: Translator, streams: int, threads: int) -> Runtime:
+    models = read_exported(translator.release).models()
+    return _openvino("openvino-int8", translator, models, streams, threads)
+
+
 def _openvino_fp32(translator: Translator, streams: int, threads: int) -> Runtime:
-    models, condition = convert(translator), translator.condition
-    return OpenVINORuntime(
-        "openvino-fp32", translator.release, translator.multiple, models, condition, streams, threads
-    )
+    return _openvino("openvino-fp32", translator, convert(translator), streams, threads)
+
+
+def _openvino(name: str, translator: Translator, models: Models, streams: int, threads: int) -> Runtime:
+    release, multiple = translator.release, translator.multiple
+    return OpenVINORuntime(name, release, multiple, models, translator.condition, streams, threads)
