@@ -1,9 +1,9 @@
 """What runs together, and when. Knows neither torch nor HTTP: it is given a function that runs a list of payloads.
 
 A free slot takes at once what is queued, so an idle batcher adds no delay, and a busy one gathers a batch meanwhile.
-Items run together that have the same key, up to a budget of their costs. What was admitted first goes first. Bulk waits
-for what is interactive, but not for ever: when INTERACTIVE_TURNS batches in a row have gone before it, one is bulk's.
-Nobody's result depends on the others: a batch that raises is run again item by item.
+Items of the same key run together, up to a budget of their costs; of several slots each takes its share. What was
+admitted first goes first. Bulk waits for what is interactive, but not for ever: when INTERACTIVE_TURNS batches in a
+row have gone before it, one is bulk's. One that fails does so alone: a batch that raises is run again item by item.
 """
 
 import math
@@ -70,7 +70,7 @@ class Batcher(Generic[P, R]):
         self._run, self._slots, self._budget, self._capacity, self._clock = run, slots, budget, capacity, clock
         self._changed = threading.Condition()
         self._waiting: tuple[list[_Item[P, R]], list[_Item[P, R]]] = ([], [])  # interactive, bulk; each by place
-        self._turns = self._idle = 0
+        self._turns = 0
         self._seconds = 0.1  # that one item takes, as measured, all slots together
         self._closed = False
         self._threads = [threading.Thread(target=self._work, name=f"{name}-{i}", daemon=True) for i in range(slots)]
@@ -138,10 +138,8 @@ class Batcher(Generic[P, R]):
     def _serve(self) -> bool:
         # A function of its own: the thread holds on to nothing of a batch while it waits for the next.
         with self._changed:
-            self._idle += 1
             self._changed.wait_for(lambda: self._closed or self.depth())
             batch = self._take()
-            self._idle -= 1
         alive = [item for item in batch if item.future.set_running_or_notify_cancel()]
         late = [item for item in alive if item.deadline <= self._clock()]
         for item in late:
@@ -161,9 +159,8 @@ class Batcher(Generic[P, R]):
             return []
         self._turns = self._turns + 1 if queue is interactive and bulk else 0
         alike = [item for item in queue if item.key == queue[0].key]
-        # Of few items for several free slots none takes all.
         batch, cost = [alike[0]], alike[0].cost
-        for item in alike[1 : math.ceil(len(alike) / self._idle)]:
+        for item in alike[1 : math.ceil(len(alike) / self._slots)]:  # the rest is for the other slots
             if (cost := cost + item.cost) > self._budget:
                 break
             batch.append(item)

@@ -196,6 +196,19 @@ def test_several_slots_run_at_the_same_time_and_share_what_waits() -> None:
     assert sorted(runner.batches) == [("a", [1]), ("a", [2])]
 
 
+def test_of_several_slots_each_takes_its_share() -> None:
+    runner = Runner()
+    with made(runner, slots=2, budget=8) as batcher:
+        for _ in range(2):
+            batcher.submit("busy", 0)
+            runner.wait_until_entered()
+        runner.batches.clear()
+        futures = [batcher.submit("a", number) for number in range(6)]
+        runner.open.set()
+        assert [value(future) for future in futures] == [0, 2, 4, 6, 8, 10]
+        assert max(future.result().together for future in futures) == 3
+
+
 def test_closing_answers_what_waits_and_refuses_what_comes() -> None:
     runner = Runner()
     with busy(runner) as batcher:

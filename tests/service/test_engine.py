@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from torch import Tensor
 
-from service.engine import views
+from service.engine import translate, views
 from service.engine.engine import Engine
 from service.engine.orders import Edit, Order
 from service.engine.runtimes import Runtime
@@ -25,7 +25,7 @@ from tests.service import photos
 from tests.service.gated import Gated, plain
 from tests.service.releases import tiny_release
 from training.domains import EDGES, FACES, SEASONS
-from training.images import ImageError, add_difference, encode, to_tensor
+from training.images import ImageError, add_difference, decode, encode, to_tensor
 from training.release import Release
 
 SMILE = Order({"Smiling": True}, aligned=True)
@@ -382,8 +382,35 @@ def test_a_model_that_fails_at_one_photo_serves_the_others(bench: Bench, monkeyp
     assert isinstance(last, Edit)
 
 
-def test_photos_for_which_there_is_no_room_are_decoded_again(bench: Bench, make: Make) -> None:
-    assert make(kept_pixels=0).edit(photos.jpeg()).data == bench.edit(photos.jpeg()).data
+def test_of_a_request_that_failed_nothing_stays_in_the_queue(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, over, calls = make(tile_pixels=36 * 36), threading.Event(), iter(range(1000))
+
+    def fails_once(images: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        if next(calls) == 0:
+            raise RuntimeError("out of memory")
+        assert over.wait(60)
+        return images
+
+    monkeypatch.setattr(bench.runtimes["seasons"], "translate", fails_once)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        bench.edit(photos.encoded(photos.portrait(size=(2000, 100))), WINTER, "seasons")
+    assert bench.engine.pool.depth() == 0
+    over.set()
+
+
+def test_photos_for_which_there_is_no_room_are_decoded_again(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[int] = []
+
+    def counted(data: bytes, *options: Any) -> Image.Image:
+        decoded.append(len(data))
+        return decode(data, *options)
+
+    monkeypatch.setattr(translate, "decode", counted)
+    kept, let_go = make(), make(kept_pixels=0)
+    first = kept.edit(photos.jpeg())
+    assert len(decoded) == 1
+    assert let_go.edit(photos.jpeg()).data == first.data
+    assert len(decoded) == 3
 
 
 @pytest.mark.parametrize("size", [(1, 10_000), (10_000, 300), (10_000, 1), (31, 1)])

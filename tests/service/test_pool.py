@@ -157,13 +157,17 @@ def wait_until_closed(runtime: Gated) -> None:
 def test_a_request_keeps_the_model_that_it_began_with(pool: ModelPool, loads: Loads, tmp_path: Path) -> None:
     tiny_release(tmp_path, "one")
     pool.refresh()
-    begun = pool.take("faces")
+    begun, also = pool.take("faces"), pool.take("faces")
     assert begun is not None
+    assert also is begun
     tiny_release(tmp_path, "two", seed=1)
     pool.refresh()
     assert served_name(pool) == "two"
     assert (begun.release.name, loads.made[0].closed) == ("one", False)
     pool.give_back(begun)
+    pool.loader.submit(lambda: None).result()  # whatever was to be closed is
+    assert not loads.made[0].closed, "another request is not done"
+    pool.give_back(also)
     wait_until_closed(loads.made[0])
     assert not loads.made[1].closed
 

@@ -23,7 +23,12 @@ PATIENCE = 240.0  # a bound against hanging, not a measure
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The whole service, quick to notice that a worker is gone, and with slices short enough to need several."""
-    quick = {"INIT_LEASE_SECONDS": "3", "INIT_RECONCILE_SECONDS": "1", "INIT_SLICE_SECONDS": "1"}
+    quick = {
+        "INIT_LEASE_SECONDS": "3",
+        "INIT_RECONCILE_SECONDS": "1",
+        "INIT_SLICE_SECONDS": "1",
+        "INIT_RUNTIME": "torch",
+    }
     with running_service(tmp_path_factory.mktemp("service"), environment=quick) as running:
         yield running
 
