@@ -3,6 +3,7 @@
 Only the contract so far: the engine takes photos of faces as framed like the training data until this finds them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,6 +45,8 @@ def align(photo: Image.Image, face: Face, size: tuple[int, int]) -> Aligned:
     raise NotImplementedError
 
 
-def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
-    """The edit of a face at the photo's own resolution."""
+def paste(
+    photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor, others: Sequence[Face] = ()
+) -> Image.Image:
+    """The edit of a face at the photo's own resolution; it keeps off the photo's other faces."""
     raise NotImplementedError

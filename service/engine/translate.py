@@ -56,8 +56,8 @@ class Opener:
         if self.release.domain.kind == "paired":
             return self.open_to_see(request, data, order)
         photo = self.decode(request, data)
-        faces = self.find(request, photo, order)
-        return Opened(photo, photo.size, self.view(request, photo, photo.size, faces), faces)
+        views, faces = self.view(request, photo, photo.size, order)
+        return Opened(photo, photo.size, views, faces)
 
     def open_to_see(self, request: Request, data: bytes, order: Order) -> Opened:
         """The same, where nothing is needed of the photo but its views."""
@@ -66,16 +66,16 @@ class Opener:
         height, width = self.release.size
         photo = self.decode(request, data, (_FINER * height, _FINER * width))
         full = measure(data, self.limits)
-        return Opened(photo, full, self.view(request, photo, full, ()), ())
+        return Opened(photo, full, *self.view(request, photo, full, order))
 
     def open_small(self, request: Request, data: bytes, order: Order) -> Opened:
         """The same, the photo no larger than a cell of a sheet; its views are as fine as those of the whole photo."""
         photo = self.decode(request, data)
-        faces = self.find(request, photo, order)
         with request.stage("decode"):
             small, factor = _shrink(photo, CELL)
-        views = self.view(request, photo, small.size, faces)
-        views = [view.on_smaller(small, factor) if isinstance(view, FaceView) else view for view in views]
+        views, faces = self.view(request, photo, small.size, order)
+        with request.stage("find"):
+            views = [view.on_smaller(small, factor) if isinstance(view, FaceView) else view for view in views]
         return Opened(small, photo.size, views, faces)
 
     def finish(
@@ -95,20 +95,18 @@ class Opener:
         """Whether faces are found and edited one by one."""
         return self.finder is not None and self.release.domain.align and not order.aligned
 
-    def find(self, request: Request, photo: Image.Image, order: Order) -> tuple[Face, ...]:
-        """The faces that are meant; none where none are looked for. Raises ServiceError: no_face, unknown_face."""
+    def view(
+        self, request: Request, photo: Image.Image, full: tuple[int, int], order: Order
+    ) -> tuple[list[View], tuple[Face, ...]]:
+        """What the model is to see, and the faces that it is of. Raises ServiceError: no_face, unknown_face."""
+        release = self.release
         if self.finder is None or not self.looks_for_faces(order):
-            return ()
+            with request.stage("decode"):
+                return [view_photo(photo, full, release.domain, release.size, self.multiple)], ()
         with request.stage("find"):
-            return choose(self.finder.find(photo), order, self.most_faces)
-
-    def view(self, request: Request, photo: Image.Image, full: tuple[int, int], faces: Sequence[Face]) -> list[View]:
-        """What the model is to see."""
-        if faces:
-            with request.stage("find"):
-                return [view_face(photo, face, self.release.size) for face in faces]
-        with request.stage("decode"):
-            return [view_photo(photo, full, self.release.domain, self.release.size, self.multiple)]
+            found = self.finder.find(photo)
+            faces = choose(found, order, self.most_faces)
+            return [view_face(photo, face, found, release.size) for face in faces], faces
 
 
 def check_order(domain: Domain, order: Order) -> None:

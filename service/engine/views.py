@@ -43,11 +43,12 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class FaceView:
-    """A face, found in the photo and framed as in training."""
+    """A face, found in the photo and framed as in training; `others` are the photo's other faces."""
 
     image: Tensor
     aligned: Aligned
     face: Face
+    others: tuple[Face, ...]
 
     @property
     def seen(self) -> Tensor:
@@ -57,11 +58,12 @@ class FaceView:
         """The same view, to be put back into a smaller copy of the photo, whose size is `factor` times the photo's."""
         _, height, width = self.image.shape
         face = _scaled(self.face, factor)
-        return FaceView(self.image, align(photo, face, (height, width)), face)
+        others = tuple(_scaled(other, factor) for other in self.others)
+        return FaceView(self.image, align(photo, face, (height, width)), face, others)
 
     def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
         """See View."""
-        return paste(photo, self.aligned, self.image, after)
+        return paste(photo, self.aligned, self.image, after, self.others)
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,10 @@ class DrawnView:
         return to_image(after).crop(self.box).resize(self.size, Image.Resampling.BICUBIC)
 
 
-def view_face(photo: Image.Image, face: Face, size: tuple[int, int]) -> FaceView:
-    """The view of a face at (height, width) = `size`."""
+def view_face(photo: Image.Image, face: Face, found: Sequence[Face], size: tuple[int, int]) -> FaceView:
+    """The view of a face at (height, width) = `size`; `found` are all of the photo, itself among them."""
     aligned = align(photo, face, size)
-    return FaceView(aligned.view, aligned, face)
+    return FaceView(aligned.view, aligned, face, tuple(other for other in found if other is not face))
 
 
 def view_photo(photo: Image.Image, full: tuple[int, int], domain: Domain, size: tuple[int, int], multiple: int) -> View:
