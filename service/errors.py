@@ -62,7 +62,8 @@ _PROBLEMS = (
     Problem(
         422,
         "no_face",
-        "No face was found; send aligned=true if the photo is framed like the training data, or another.",
+        "No face was found in the photo; send another, or this one with aligned=true if it is framed like a portrait: "
+        "one face in the middle, filling about half of it.",
     ),
     Problem(422, "unknown_face", "There is no face 3; the photo has 2, counted from 0, the largest first."),
     Problem(422, "invalid_strength", "strength must be a number from 0 to 2; 1 is the edit as it was trained."),

@@ -23,7 +23,9 @@ RECORD = """
     const { fetch } = window;
     window.fetch = (address, init) => {
         if (String(address).endsWith("/translate")) {
-            window.asked.push({ changes: JSON.parse(init.body.get("attributes")), signal: init.signal });
+            const { body, signal } = init;
+            const aligned = body.get("aligned") === "true";
+            window.asked.push({ changes: JSON.parse(body.get("attributes")), aligned, signal });
         }
         return fetch(address, init);
     };
@@ -94,6 +96,11 @@ class Studio:
         """The changes that the page has asked the service for, one entry a request."""
         asked: list[dict[str, bool]] = self.page.evaluate("window.asked.map(({ changes }) => changes)")
         return asked
+
+    def as_aligned(self) -> list[bool]:
+        """Which of these requests say that the photo is framed like the samples."""
+        aligned: list[bool] = self.page.evaluate("window.asked.map(({ aligned }) => aligned)")
+        return aligned
 
     def aborted(self) -> list[bool]:
         """Which of these requests the page has called off."""

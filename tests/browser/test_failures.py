@@ -21,6 +21,22 @@ def test_a_text_file_gets_the_services_sentence_and_the_next_photo_works(studio:
     expect(studio.problem).to_have_count(0)
 
 
+def test_a_photo_in_which_no_face_is_found_can_be_treated_as_aligned(studio: Studio) -> None:
+    sentence = "No face was found in the photo; send another."
+    error = {"code": "no_face", "message": sentence, "request_id": "a1"}
+    attributes = "**/v1/faces/attributes"
+    studio.page.route(attributes, lambda route: route.fulfill(status=422, json={"error": error}))
+    studio.upload(photo())
+    expect(studio.problem).to_contain_text(sentence)
+
+    studio.page.unroute(attributes)
+    studio.problem.get_by_role("button", name="Treat it as aligned").click()
+    expect(studio.problem).to_have_count(0)
+    studio.switch("Smiling").click()
+    studio.wait_for_edit()
+    assert studio.as_aligned() == [True]
+
+
 def test_a_service_that_goes_down_is_told_and_the_edit_can_be_tried_again(studio: Studio) -> None:
     studio.open_sample()
     studio.page.route(TRANSLATE, lambda route: route.abort("connectionrefused"))

@@ -11,6 +11,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What to branch on; null of what did not come from the service. */
+export function codeOf(error: Error): string | null {
+  return error instanceof ApiError ? error.code : null;
+}
+
 export const UNREACHABLE =
   "The service does not answer. Start it with `make run` if it is not running, then try again.";
 

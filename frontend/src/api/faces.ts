@@ -7,6 +7,13 @@ export type Sample = GetBody<"/v1/samples">["samples"][number];
 export type FaceAttributes = PostBody<"/v1/{domain}/attributes">;
 export type Changes = Readonly<Record<string, boolean>>;
 
+/** A photo as it is sent. */
+export interface Upload {
+  blob: Blob;
+  /** Taken as framed like the training data: no face is looked for. */
+  aligned: boolean;
+}
+
 export interface Edit {
   image: Blob;
   /** "name@digest" of the release that answered. */
@@ -30,19 +37,24 @@ export async function fetchSamplePhoto(sample: Sample): Promise<Blob> {
   return (await send(sample.url, {})).blob();
 }
 
-export async function readAttributes(image: Blob, signal: AbortSignal): Promise<FaceAttributes> {
-  return (await postForm("/v1/faces/attributes", { image }, signal)).json();
+export async function readAttributes(
+  { blob, aligned }: Upload,
+  signal: AbortSignal,
+): Promise<FaceAttributes> {
+  const fields = { image: blob, aligned: String(aligned) };
+  return (await postForm("/v1/faces/attributes", fields, signal)).json();
 }
 
 export async function translate(
-  image: Blob,
+  { blob, aligned }: Upload,
   changes: Changes,
   format: Format,
   signal: AbortSignal,
 ): Promise<Edit> {
   const started = performance.now();
   const attributes = JSON.stringify(changes);
-  const response = await postForm("/v1/faces/translate", { image, attributes, format }, signal);
+  const fields = { image: blob, attributes, format, aligned: String(aligned) };
+  const response = await postForm("/v1/faces/translate", fields, signal);
   const edited = await response.blob();
   return {
     image: edited,

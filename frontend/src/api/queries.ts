@@ -9,6 +9,7 @@ import {
   fetchSamples,
   readAttributes,
   translate,
+  type Upload,
 } from "./faces";
 
 const SECOND = 1000;
@@ -52,16 +53,15 @@ export function useSamplePhoto() {
   return useMutation({ networkMode: "always", mutationFn: fetchSamplePhoto });
 }
 
-interface Subject {
+interface Subject extends Upload {
   id: string;
-  blob: Blob;
 }
 
 /** The digest is part of every key: another release predicts and edits anew. */
 export function useAttributes(photo: Subject, digest: string | undefined, enabled: boolean) {
   return useQuery({
     queryKey: ["attributes", photo.id, digest],
-    queryFn: ({ signal }) => readAttributes(photo.blob, signal),
+    queryFn: ({ signal }) => readAttributes(photo, signal),
     staleTime: Number.POSITIVE_INFINITY,
     enabled,
   });
@@ -81,7 +81,7 @@ export function useEdit(
   return useQuery({
     queryKey: ["edit", photo.id, digest, changes, format],
     queryFn: ({ signal }) =>
-      Object.keys(changes).length > 0 ? translate(photo.blob, changes, format, signal) : null,
+      Object.keys(changes).length > 0 ? translate(photo, changes, format, signal) : null,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 120 * SECOND,
     placeholderData: (previous) => previous,

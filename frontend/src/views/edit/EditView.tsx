@@ -3,7 +3,7 @@ import type { Sample } from "../../api/faces";
 import { useFaces, useSamplePhoto } from "../../api/queries";
 import { Editor } from "./Editor";
 import { PhotoDrop } from "./PhotoDrop";
-import { type Photo, photoOf, photoOfFile } from "./photo";
+import { asAligned, type Photo, photoOf, photoOfFile } from "./photo";
 import { Samples } from "./Samples";
 import { Welcome } from "./Welcome";
 
@@ -33,7 +33,13 @@ export function EditView() {
   return (
     <PhotoDrop onFile={openFile}>
       {photo ? (
-        <Editor key={photo.id} photo={photo} faces={faces} samples={samples} />
+        <Editor
+          key={photo.id}
+          photo={photo}
+          faces={faces}
+          samples={samples}
+          onAligned={() => setPhoto(asAligned(photo))}
+        />
       ) : (
         <Welcome faces={faces} samples={samples} />
       )}

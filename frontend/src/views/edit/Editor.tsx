@@ -18,10 +18,12 @@ interface EditorProps {
   photo: Photo;
   faces: Faces;
   samples: ReactNode;
+  /** Somebody says that the photo shows one face, framed like the samples. */
+  onAligned: () => void;
 }
 
 /** One photo from its attributes to its edit. A new photo mounts a new editor, so nothing lingers. */
-export function Editor({ photo, faces, samples }: EditorProps) {
+export function Editor({ photo, faces, samples, onAligned }: EditorProps) {
   const [wishes, setWishes] = useState<Wishes>({});
   const [picked, setFormat] = useState<Format | null>(null);
   const [view, setView] = useState<View>("slider");
@@ -41,7 +43,13 @@ export function Editor({ photo, faces, samples }: EditorProps) {
         <PickPhoto look="plain" label="New photo" shrinks />
       </div>
       <div className={styles.stage}>
-        <Stage photo={photo} editing={editing} description={description} view={view} />
+        <Stage
+          photo={photo}
+          editing={editing}
+          description={description}
+          view={view}
+          onAligned={onAligned}
+        />
       </div>
       <div className={styles.panel}>
         <Panel domain={domain} editing={editing} wishes={wishes} onWishes={setWishes} />

@@ -1,4 +1,6 @@
 import { type CSSProperties, useState } from "react";
+import { codeOf } from "../../api/errors";
+import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
 import { Compare } from "./Compare";
 import { useObjectUrl } from "./hooks";
@@ -14,10 +16,11 @@ interface StageProps {
   editing: Editing;
   description: string;
   view: View;
+  onAligned: () => void;
 }
 
 /** Where the photo is: alone, being worked on, compared with its edit, or with what went wrong. */
-export function Stage({ photo, editing, description, view }: StageProps) {
+export function Stage({ photo, editing, description, view, onAligned }: StageProps) {
   const [ratio, setRatio] = useState<number>();
   const original = useObjectUrl(photo.blob);
   const edited = useObjectUrl(editing.result?.image);
@@ -32,6 +35,9 @@ export function Stage({ photo, editing, description, view }: StageProps) {
             error={editing.readError}
             onRetry={editing.retry}
           >
+            {codeOf(editing.readError) === "no_face" && (
+              <Button onClick={onAligned}>Treat it as aligned</Button>
+            )}
             <PickPhoto look="plain" label="Choose another photo" />
           </Notice>
         </div>

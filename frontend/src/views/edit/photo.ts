@@ -1,11 +1,10 @@
 /** A photo on the page: the bytes as they were given, never re-encoded here. */
-import type { Domain, Format } from "../../api/faces";
+import type { Domain, Format, Upload } from "../../api/faces";
 
-export interface Photo {
+export interface Photo extends Upload {
   /** Tells two photos apart in caches, even when they have the same name. */
   id: string;
   name: string;
-  blob: Blob;
   credit: string | null;
   sample: string | null;
 }
@@ -14,7 +13,12 @@ let count = 0;
 
 export function photoOf(blob: Blob, name: string, sample: Pick<Photo, "credit" | "sample">): Photo {
   count += 1;
-  return { id: `${count}`, name, blob, ...sample };
+  return { id: `${count}`, name, blob, aligned: false, ...sample };
+}
+
+/** The same photo, to be taken as framed like the training data; another photo to caches. */
+export function asAligned(photo: Photo): Photo {
+  return { ...photo, id: `${photo.id}-aligned`, aligned: true };
 }
 
 export function photoOfFile(file: File): Photo {
