@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 WIDTH, HEIGHT = 178, 218
@@ -21,6 +22,11 @@ def encoded(image: Image.Image, format: str = "JPEG", **options: object) -> byte
     buffer = io.BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()
+
+
+def decoded(data: bytes) -> NDArray[np.uint8]:
+    """The pixels of a file, (H, W, 3)."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
 def jpeg(seed: int = 0) -> bytes:

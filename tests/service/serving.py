@@ -15,6 +15,7 @@ from service.app import create_app
 from service.engine.engine import Engine
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
+from service.faces import FaceFinder
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.routes.dependencies import Studio
@@ -42,7 +43,9 @@ class Served:
 
 
 @contextmanager
-def serve(releases: Path, folder: Path, ready: bool = True, **settings: object) -> Iterator[Served]:
+def serve(
+    releases: Path, folder: Path, ready: bool = True, finder: FaceFinder | None = None, **settings: object
+) -> Iterator[Served]:
     """Serves the application from `folder`; waits until the release is loaded if `ready`."""
     values: dict[str, object] = {
         "data_dir": folder, "releases_dir": releases, "page_dir": folder / "page", "max_bytes": MAX_BYTES,
@@ -56,7 +59,7 @@ def serve(releases: Path, folder: Path, ready: bool = True, **settings: object) 
         models.append(Gated(load_runtime(release, "torch", "cpu")))
         return models[-1]
 
-    engine = Engine(chosen, load=load)
+    engine = Engine(chosen, finder=finder, load=load)
     store, enqueued = JobStore(Database(chosen.database)), list[str]()
     studio = Studio(chosen, engine, store, BlobStore(folder / "blobs"), enqueued.append, lambda: False)
     with _listening(create_app(studio)) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
