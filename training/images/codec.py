@@ -60,15 +60,16 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, at_least: tuple[int, in
     header = _read(data, format, limits)
     try:
         image = open_heic(header.data) if format == "heic" else _OPENERS[format](io.BytesIO(header.data))
+        if image.size != header.size:
+            raise damaged()
         if at_least is not None and isinstance(image, JpegImagePlugin.JpegImageFile):
             height, width = at_least if header.orientation < 5 else at_least[::-1]
             image.draft(None, (width, height))
-        image.load()
+        photo = _flat(image)
     except MemoryError:
         raise
     except Exception as error:  # Pillow does not say which: of damaged files come a dozen kinds
         raise damaged() from error
-    photo = _flat(image)
     turn = _UPRIGHT.get(header.orientation)
     return photo if turn is None else photo.transpose(turn)
 
@@ -82,6 +83,7 @@ def _read(data: bytes, format: str, limits: Limits) -> Header:
 
 def _flat(image: Image.Image) -> Image.Image:
     """Pixels alone, RGB: no transparency, profile, palette or comment."""
+    image.load()
     profile = image.info.get("icc_profile")
     if not image.has_transparency_data:
         return _srgb(_eight_bits(image), profile)

@@ -22,7 +22,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG's SOF marker
 _PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
 _ALONE = frozenset((0x00, 0x01, 0xD8, *range(0xD0, 0xD8)))  # markers without a length
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # within a scan, where 0xff is escaped
-_PNG_NEEDS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"IDAT", b"IEND"))
+_PNG_NEEDS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 
 
 def read_jpeg(data: bytes, limits: Limits) -> Header:
@@ -95,19 +95,20 @@ def _count_scans(data: bytes, place: int) -> None:
 
 def read_png(data: bytes, limits: Limits) -> Header:
     """The header of a PNG. Raises ImageError."""
-    kept, exif, size = [data[:8]], b"", (0, 0)
+    kept, exif, size, profiles = [data[:8]], b"", (0, 0), 0
     for kind, begin, end in _chunks(data, 8, "big"):
+        if (kind == b"IHDR") != (begin == 8) or (begin == 8 and end != 8 + 25):
+            raise damaged()
         if begin == 8:
-            if kind != b"IHDR" or end != 8 + 25:
-                raise damaged()
             size = struct.unpack(">II", data[16:24])
             check_pixels(size, limits)
-        elif kind == b"acTL" and int.from_bytes(data[begin + 8 : begin + 12], "big") > 1:
+        elif kind == b"acTL" and int.from_bytes(data[begin + 8 : min(begin + 12, end - 4)], "big") > 1:
             raise animated()
         elif kind == b"eXIf":
             exif = exif or data[begin + 8 : end - 4]
-        if kind in _PNG_NEEDS and (kind != b"iCCP" or _is_small_profile(data[begin + 8 : end - 4])):
+        if (kind == b"iCCP" and not profiles and _is_small_profile(data[begin + 8 : end - 4])) or kind in _PNG_NEEDS:
             kept.append(data[begin:end])
+        profiles += kind == b"iCCP"
         if kind == b"IEND":
             return Header(size, orientation(exif), b"".join(kept))
     raise damaged()
