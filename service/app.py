@@ -50,7 +50,9 @@ def create_app(studio: Studio) -> FastAPI:
     page.mount(app, studio.settings.page_dir)
     description.complete(app)
     app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)
-    app.add_middleware(BodyLimit, limit=lambda path: body_limit(studio.settings, path))
+    app.add_middleware(
+        BodyLimit, limit=lambda path: body_limit(studio.settings, path), seconds=studio.settings.body_seconds
+    )
     app.add_middleware(Envelope, metrics=studio.metrics)
     studio.metrics.in_flight(lambda: studio.entrance.requests)
     return app

@@ -36,6 +36,7 @@ _PROBLEMS = (
         "There is no release 'mine' of faces that can be used; GET /v1/faces/releases lists those that there are.",
     ),
     Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
+    Problem(408, "body_too_slow", "The body came too slowly or not at all; send the request again."),
     Problem(409, "job_finished", "The job has already ended, so it cannot be cancelled."),
     Problem(
         409, "job_not_finished", "The job has no result yet; ask again when its state is no longer queued or running."

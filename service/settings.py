@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
     max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")
     deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")
+    body_seconds: float = Field(
+        30.0, gt=0, description="A body that is not all there by then, and a second more per 64 KiB, gets a 408."
+    )
     codec_threads: int = Field(
         default_factory=lambda: (os.cpu_count() or 1) + 1, gt=0, description="Threads that decode and encode photos."
     )

@@ -9,9 +9,9 @@ from training.images import FORMATS
 from training.release import Release
 
 IMAGE_PROBLEMS = (
-    "malformed_request", "empty_image", "truncated_image", "image_too_many_bytes", "image_too_many_pixels",
-    "image_too_complex", "not_an_image", "animated_image", "invalid_request", "unknown_domain", "model_not_ready",
-    "too_busy", "deadline_exceeded", "shutting_down",
+    "malformed_request", "body_too_slow", "empty_image", "truncated_image", "image_too_many_bytes",
+    "image_too_many_pixels", "image_too_complex", "not_an_image", "animated_image", "invalid_request",
+    "unknown_domain", "model_not_ready", "too_busy", "deadline_exceeded", "shutting_down",
 )  # fmt: skip
 FACE_PROBLEMS = ("no_face", "unknown_face")
 RELEASE_PROBLEMS = ("unknown_release", "release_not_usable")

@@ -12,10 +12,11 @@ from service.errors import ServiceError
 from service.routes.problems import Refused, error_response
 
 _READ_ON, _READ_ON_SECONDS = 2**24, 5.0  # how much of a body is still read once it has been answered
+_SLOWEST = 2**16  # bytes a second that lengthen the time which a body has
 
 
 class BodyLimit:
-    """Refuses a body that is announced, or that grows, beyond what its path may take.
+    """Refuses a body that is announced, or that grows, beyond what its path may take, and one that trickles.
 
     No answer waits for the rest of a body. If that is moderate, it is thrown away as it arrives and the connection is
     kept. Otherwise the connection is closed; but a client that is cut off while it sends often never reads the answer,
@@ -24,17 +25,18 @@ class BodyLimit:
     Args:
         app: what is protected.
         limit: path to the most bytes and the error that says so.
+        seconds: that a body may take, and one more for every 64 KiB that have come.
     """
 
-    def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, ServiceError]]) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, ServiceError]], seconds: float) -> None:
+        self._app, self._limit, self._seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         most, error = self._limit(scope["path"])
         announced = announced_bytes(scope)
-        body = _Body(receive, send, announced, most, error)
+        body = _Body(receive, send, announced, most, error, self._seconds)
         if announced > most and announced != math.inf:
             return await error_response(error, scope["state"]["request_id"])(scope, receive, body.send)
         await self._app(scope, body.receive, body.send)
@@ -43,15 +45,25 @@ class BodyLimit:
 class _Body:
     """A request's body, as far as it has been read, and the response to it."""
 
-    def __init__(self, receive: Receive, send: Send, announced: float, most: int, error: ServiceError) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, announced: float, most: int, error: ServiceError, seconds: float
+    ) -> None:
         self._receive, self._send, self._most, self._error = receive, send, most, error
+        self._due = asyncio.get_running_loop().time() + seconds
         self._left = announced  # bytes
         self._received = 0
         self._whole = announced == 0
         self._closing = False
 
     async def receive(self) -> Message:
-        message = await self._count()
+        if self._whole:  # what is waited for now is that the client hangs up
+            return await self._count()
+        try:
+            async with asyncio.timeout_at(self._due + self._received / _SLOWEST):
+                message = await self._count()
+        except TimeoutError:
+            self._left = math.inf
+            raise Refused(ServiceError("body_too_slow")) from None
         if self._received > self._most:
             raise Refused(self._error)
         return message

@@ -15,9 +15,10 @@ from service.routes.answers import BINARY, header
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.forms import AttributesField, FormatField, parse_change
 from service.routes.problems import documented
+from service.routes.uploads import FormRoute
 from service.schemas import ReleaseView
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
 
 ImagesField = Annotated[list[UploadFile], File(description="The photos, at most as many as a job may have.")]
 DomainField = Annotated[str, Form(description="What the photos show; see GET /v1/domains.", examples=["faces"])]
@@ -28,8 +29,8 @@ LimitQuery = Annotated[int, Query(ge=1, le=200, description="The most jobs to li
 OffsetQuery = Annotated[int, Query(ge=0, description="How many of the newest to leave out.", examples=[0])]
 
 _CREATE_PROBLEMS = (
-    "malformed_request", "upload_too_large", "too_many_images", "invalid_request", "invalid_attributes",
-    "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
+    "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
+    "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
 )  # fmt: skip
 _LOCATION = {"Location": header("The job's address.", "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
 _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}

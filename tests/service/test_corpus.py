@@ -43,12 +43,13 @@ def peak() -> Iterator[None]:
         pytest.skip("only Linux tells a process its peak of memory since a moment")
     gc.collect()
     reset.write_text("5")
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     yield
-    assert _memory("VmHWM") - before < MOST_MEMORY
+    assert memory("VmHWM") - before < MOST_MEMORY
 
 
-def _memory(name: str) -> int:
+def memory(name: str) -> int:
+    """Bytes of this process by a name of Linux: VmRSS, now; VmHWM, at its peak."""
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(f"{name}:"))
 
