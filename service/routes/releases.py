@@ -17,7 +17,7 @@ from training.release import METRICS
 
 router = APIRouter(prefix="/v1/{domain}", tags=["releases"])
 
-_CHANGE_PROBLEMS = ("invalid_request", "promotion_not_allowed", "unknown_domain", "release_not_usable")
+_CHANGE_PROBLEMS = ("body_too_slow", "invalid_request", "promotion_not_allowed", "unknown_domain", "release_not_usable")
 
 
 @router.get("/releases", operation_id="list_releases", responses=documented("invalid_request", "unknown_domain"))

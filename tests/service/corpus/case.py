@@ -56,8 +56,8 @@ def file(image: Image.Image, format: str, **options: Any) -> bytes:
 def corners(image: Image.Image) -> str:
     """The letters of the nearest of COLOURS a quarter in from each corner."""
     width, height = image.size
-    places = ((width // 4, height // 4), (3 * width // 4, height // 4))
-    places += ((width // 4, 3 * height // 4), (3 * width // 4, 3 * height // 4))
+    columns, rows = (width // 4, 3 * width // 4), (height // 4, 3 * height // 4)
+    places = [(column, row) for row in rows for column in columns]
     return "".join(_nearest(np.asarray(image)[row, column]) for column, row in places)
 
 

@@ -18,7 +18,7 @@ def cases() -> list[Case]:
 
 def segments(data: bytes = GOOD) -> list[tuple[int, int, int]]:
     """(marker, begin, end) of each segment of a JPEG, the first scan's header being the last."""
-    found, place = [], 2
+    found, place = list[tuple[int, int, int]](), 2
     while not found or found[-1][0] != 0xDA:
         end = place + 2 + int.from_bytes(data[place + 2 : place + 4], "big")
         found.append((data[place + 1], place, end))
