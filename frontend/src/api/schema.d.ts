@@ -1663,6 +1663,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -1805,6 +1819,20 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
@@ -1962,6 +1990,20 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
@@ -2159,6 +2201,20 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
@@ -2390,6 +2446,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -2480,6 +2550,20 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
@@ -2815,6 +2899,20 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
