@@ -17,8 +17,8 @@ Row = dict[str, Any]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of them do not exceed; nan of none."""
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
+    """The smallest value that at least `share` of them do not exceed; 0 of none."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else 0.0
 
 
 def warm_up(server: Server, subject: Subject) -> str:

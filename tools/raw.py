@@ -1,7 +1,8 @@
 """The forward pass alone, in a process of its own: `python -m tools.raw RELEASE NAME`.
 
-For each line "SECONDS BATCH" that it reads it prints how many photos a second both networks get through, called as the
-service calls them: from as many threads at once as the runtime allows. No decoding, no encoding, no HTTP.
+For each line "SECONDS BATCH" that it reads it prints how many photos a second both networks get through, and how many
+milliseconds of a core each costs. They are called as the service calls them, with its settings (INIT_RUNTIME_THREADS,
+INIT_RUNTIME_STREAMS), from as many threads at once as the runtime allows. No decoding, no encoding, no HTTP.
 """
 
 import subprocess
@@ -17,6 +18,7 @@ import torch
 
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
+from service.settings import Settings
 from tools import ROOT, Problem
 from tools.subjects import runtimes
 from training.release import Release, read_release
@@ -82,7 +84,10 @@ def serve(runtime: Runtime, source: IO[str]) -> None:
 
 
 def main(release: Path, name: str) -> int:
-    runtime = load_runtime(read_release(release), runtimes()[name])
+    settings = Settings()
+    runtime = load_runtime(
+        read_release(release), runtimes()[name], streams=settings.runtime_streams, threads=settings.runtime_threads
+    )
     if runtime.name != name:
         print(f"{name} is not what {release} runs on here, but {runtime.name}: {runtime.warnings}", file=sys.stderr)
         return 1
