@@ -40,13 +40,11 @@ class Aligned:
     view: Tensor
 
 
-def align(photo: Image.Image, face: Face, size: tuple[int, int]) -> Aligned:
-    """A face framed as CelebA's aligned photos, (height, width) = `size`."""
+def align(photo: Image.Image, face: Face, size: tuple[int, int], others: Sequence[Face] = ()) -> Aligned:
+    """A face framed as CelebA's aligned photos, (height, width) = `size`; `others` are the photo's other faces."""
     raise NotImplementedError
 
 
-def paste(
-    photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor, others: Sequence[Face] = ()
-) -> Image.Image:
+def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
     """The edit of a face at the photo's own resolution; it keeps off the photo's other faces."""
     raise NotImplementedError

@@ -59,11 +59,11 @@ class FaceView:
         _, height, width = self.image.shape
         face = _scaled(self.face, factor)
         others = tuple(_scaled(other, factor) for other in self.others)
-        return FaceView(self.image, align(photo, face, (height, width)), face, others)
+        return FaceView(self.image, align(photo, face, (height, width), others), face, others)
 
     def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
         """See View."""
-        return paste(photo, self.aligned, self.image, after, self.others)
+        return paste(photo, self.aligned, self.image, after)
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ class DrawnView:
 
 def view_face(photo: Image.Image, face: Face, found: Sequence[Face], size: tuple[int, int]) -> FaceView:
     """The view of a face at (height, width) = `size`; `found` are all of the photo, itself among them."""
-    aligned = align(photo, face, size)
-    return FaceView(aligned.view, aligned, face, tuple(other for other in found if other is not face))
+    others = tuple(other for other in found if other is not face)
+    aligned = align(photo, face, size, others)
+    return FaceView(aligned.view, aligned, face, others)
 
 
 def view_photo(photo: Image.Image, full: tuple[int, int], domain: Domain, size: tuple[int, int], multiple: int) -> View:

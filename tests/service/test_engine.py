@@ -3,7 +3,7 @@
 import asyncio
 import io
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -114,13 +114,10 @@ def bench(make: Make) -> Bench:
 def squares(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faces are framed by their boxes, so that tests see where an edit went."""
 
-    def align(photo: Image.Image, face: Face, size: tuple[int, int]) -> Aligned:
+    def align(photo: Image.Image, face: Face, size: tuple[int, int], others: Sequence[Face] = ()) -> Aligned:
         return Aligned(to_tensor(photo.crop(face.box), size))
 
-    def paste(
-        photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor, others: tuple[Face, ...]
-    ) -> Image.Image:
-        assert len(others) == 1
+    def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
         (box,) = [face.box for face in TWO if aligned.view.equal(align(PORTRAIT, face, (44, 36)).view)]
         left, top, right, bottom = map(round, box)
         return add_difference(photo, before, after, (left, top, right, bottom))
@@ -454,9 +451,7 @@ def test_a_face_on_a_sheet_is_seen_as_fine_as_in_the_photo(bench: Bench, monkeyp
     small, seen = Face((25.6, 25.6, 153.6, 179.2), (), 0.9), list[Tensor]()
     bench.finder.faces = [face]
 
-    def paste(
-        photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor, others: tuple[Face, ...]
-    ) -> Image.Image:
+    def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
         assert photo.size == (512, 256)
         assert aligned.view.equal(to_tensor(photo.crop(small.box), (44, 36)))
         seen.append(before)
