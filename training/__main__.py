@@ -113,6 +113,13 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--domain", help="a name for your own domain, whose attributes are read from the data")
     sub.add_argument("--embedding", type=Path, help="run of `embedding` (default: runs/<domain>-embedding)")
     overrides(sub)
+    sub.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="RUN",
+        help="a new run begins where this one of the same networks stands, with the options given here",
+    )
     sub.add_argument("--time-limit", type=seconds, help="stop after this time, with a checkpoint: 90s, 45m, 1.5h")
     sub.add_argument("--save-every", type=int, default=250, metavar="STEPS")
     sub.add_argument("--sample-every", type=int, default=500, metavar="STEPS")

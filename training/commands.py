@@ -28,7 +28,7 @@ from .presets import PRESETS, TrainConfig
 from .pretrain import MODEL, import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
 from .registry import Registry
 from .release import CARD, GRID, METRICS, Release, ReleaseConfig, read_release, write_release
-from .run import CHECKPOINT, CONFIG, run_config
+from .run import CHECKPOINT, CONFIG, begin_from, run_config
 from .scores import format_scores
 from .trainer import Execution, Trainer
 
@@ -76,6 +76,8 @@ def train(arguments: Namespace) -> None:
         arguments.device, arguments.precision, arguments.compile, arguments.accumulate, arguments.deterministic
     )
     run = arguments.run or Path("runs") / arguments.preset.replace("/", "-")
+    if arguments.start:
+        begin_from(run, arguments.start)
     with processes(torch.device(execution.device)):
         trainer = make_trainer(run, config, arguments.data, arguments.cache, arguments.embedding, execution)
         done = trainer.train(

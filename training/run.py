@@ -13,6 +13,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -131,6 +132,8 @@ class Run:
             file.write(json.dumps(facts) + "\n")
 
     def _check_same(self) -> None:
+        if not (self.path / CONFIG).exists():  # it begins from another run's state
+            return
         known = _with_defaults(read_json(self.path / CONFIG))
         names = sorted({*known, *self._description} - {"steps"})
         changed = [name for name in names if known.get(name) != self._description.get(name)]
@@ -142,12 +145,31 @@ class Run:
     def _load(self, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> int:
         tensors, meta = read_tensors(self.path / CHECKPOINT)
         for name, module in modules.items():
-            module.load_state_dict(under(name, tensors))
+            try:
+                module.load_state_dict(under(name, tensors))
+            except RuntimeError as error:
+                sentence = f"{self.path / CHECKPOINT} is of other networks than this configuration's ({name})"
+                raise CheckpointError(f"{sentence}; give the options that it was trained with.") from error
         for name, optimizer in optimizers.items():
             load_optimizer(optimizer, under(f"{name}_optimizer", tensors))
         self._seconds = meta.get("seconds", 0.0)
         step: int = meta["step"]
         return step
+
+
+def begin_from(run: Path, start: Path) -> None:
+    """Has a new run begin where another stands, its networks, averages and optimisers, at its step.
+
+    A run that has a checkpoint of its own goes on from that. Raises CheckpointError.
+    """
+    if (run / CHECKPOINT).exists():
+        return
+    if not (start / CHECKPOINT).exists():
+        raise CheckpointError(f"{start} holds no checkpoint to begin from; train it first, or correct --from.")
+    run.mkdir(parents=True, exist_ok=True)
+    part = run / f"{CHECKPOINT}.{os.getpid()}.part"  # several processes may do it at once
+    shutil.copyfile(start / CHECKPOINT, part)
+    os.replace(part, run / CHECKPOINT)
 
 
 def _with_defaults(described: dict[str, Any]) -> dict[str, Any]:

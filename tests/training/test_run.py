@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.training.conftest import make_trainer, state
+from tests.training.conftest import assert_same_training, make_trainer, state
 from tests.training.processes import finish, start
 from training.checkpoint import CheckpointError, read_tensors
 from training.execution import PLAIN
 from training.presets import PRESETS
-from training.run import CHECKPOINT, LOG, Run, read_log
+from training.run import CHECKPOINT, LOG, Run, begin_from, read_log
 
 DEBUG = PRESETS["debug/init"]
 
@@ -168,3 +168,25 @@ def test_a_run_begun_before_an_option_was_added_goes_on(tmp_path: Path) -> None:
     assert make_trainer(tmp_path, config).step == 2
     with pytest.raises(CheckpointError, match="another options"):
         make_trainer(tmp_path, config.changed(options={"sparsity": 1.0}))
+
+
+def test_a_run_begins_where_another_stands_with_other_options(tmp_path: Path) -> None:
+    first, second = DEBUG.changed(steps=2), DEBUG.changed(steps=4, options={"sparsity": 1.0})
+    old = make_trainer(tmp_path / "old", first)
+    old.train(progress=False)
+    begin_from(tmp_path / "new", tmp_path / "old")
+    new = make_trainer(tmp_path / "new", second)
+    assert new.step == 2
+    assert_same_training(new, old)
+    new.train(progress=False)
+    begin_from(tmp_path / "new", tmp_path / "old")  # the same command again
+    assert make_trainer(tmp_path / "new", second).step == 4
+
+
+def test_a_run_cannot_begin_from_what_does_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="train it first, or correct --from"):
+        begin_from(tmp_path / "new", tmp_path / "none")
+    make_trainer(tmp_path / "old", DEBUG.changed(steps=1)).train(progress=False)
+    begin_from(tmp_path / "new", tmp_path / "old")
+    with pytest.raises(CheckpointError, match="of other networks"):
+        make_trainer(tmp_path / "new", DEBUG.changed(options={"generator_width": 16}))
