@@ -115,7 +115,7 @@ def squares(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faces are framed by their boxes, so that tests see where an edit went."""
 
     def align(photo: Image.Image, face: Face, size: tuple[int, int], others: Sequence[Face] = ()) -> Aligned:
-        return Aligned(to_tensor(photo.crop(face.box), size))
+        return Aligned(to_tensor(photo.crop(face.box), size), face, np.eye(2, 3), tuple(others))
 
     def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
         (box,) = [face.box for face in TWO if aligned.view.equal(align(PORTRAIT, face, (44, 36)).view)]

@@ -1,0 +1,97 @@
+"""An edit of a face put back into the photo, at the photo's own resolution.
+
+What the model changed, the difference between its output and its view, is laid back over the photo where the face is.
+It fades out towards the frame's border, so that no seam shows; the photo's own detail stays, and all pixels beyond
+the frame stay as they were.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from . import frame
+from .alignment import Aligned
+from .finder import Face
+from .networks import Floats
+
+_FADE = 0.16  # the share of the frame's side over which the edit fades out towards its border
+_FINEST = 8  # times that the difference is enlarged smoothly; beyond, and to turn it, between neighbours linearly
+_BAND = 256  # rows of the photo that are worked on at once
+_DRIFT = 8.0  # levels of 255 that the whole picture may have drifted in colour; more than that is meant
+# Where the frames of two faces overlap, each has what is nearer to it, in units of its own size.
+_MIDDLE = (89.0, 118.0)  # of a face in CelebA's frame
+_REACH = 40.0  # pixels of that frame: the less, the sharper the boundary between two faces
+
+
+def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
+    """The photo with the face that `aligned` shows edited.
+
+    Args:
+        photo: RGB, any size.
+        before: what the model was given, (3, H, W) in [-1, 1].
+        after: what it made of it, the same shape.
+    """
+    levels = (after - before).detach().float().cpu().mul(127.5).permute(1, 2, 0).numpy()
+    edit, to_photo = _enlarged(levels - _drift(levels), aligned.to_photo)
+    edit *= _weight(edit.shape[:2], to_photo, aligned.face, aligned.others)[..., None]
+    return _add(photo, edit, to_photo)
+
+
+def _drift(levels: Floats) -> Floats:
+    """The colour that nearly everything at the border of the frame changed by: the model's, not the edit's. (3,)."""
+    border = np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
+    drift: Floats = np.median(border, axis=0).clip(-_DRIFT, _DRIFT)
+    return drift
+
+
+def _enlarged(levels: Floats, to_photo: frame.Matrix) -> tuple[Floats, frame.Matrix]:
+    """The difference at about the photo's resolution, and its map to the photo."""
+    height, width = levels.shape[:2]
+    scale = frame.scale_of(to_photo)
+    times = min(_FINEST, np.ceil(scale)) if scale > 1 else scale
+    size = max(1, round(width * times)), max(1, round(height * times))
+    enlarged = cv2.resize(levels, size, interpolation=cv2.INTER_CUBIC if times > 1 else cv2.INTER_AREA)
+    return enlarged, frame.join(to_photo, frame.scaling(width / size[0], height / size[1]))  # type: ignore[return-value]
+
+
+def _weight(size: tuple[int, ...], to_photo: frame.Matrix, face: Face, others: Sequence[Face]) -> Floats:
+    """How much of the edit is taken at each place of it, (height, width) in [0, 1]; 0 all along the border."""
+    height, width = size
+    weight = _fade(height)[:, None] * _fade(width)[None, :]
+    if others:
+        y, x = np.mgrid[0.5:height, 0.5:width]
+        places = frame.apply(to_photo, np.stack([x, y], axis=-1))
+        own = _nearness(places, face)
+        weight *= own / (own + sum(_nearness(places, other) for other in others))
+    return weight.astype(np.float32)
+
+
+def _nearness(places: frame.Matrix, face: Face) -> frame.Matrix:
+    """How near places (..., 2) of the photo are to a face, as it is large; falls fast, and never to 0."""
+    there = frame.apply(frame.invert(frame.to_photo(face.landmarks)), places)
+    away = ((there - _MIDDLE) ** 2).sum(-1) / _REACH**2
+    return np.asarray(np.exp(-np.minimum(away, 300.0)))
+
+
+def _fade(length: int) -> Floats:
+    """From 0 at both ends, smoothly, to 1; (length,)."""
+    place = (np.arange(length) + 0.5) / length
+    ramp = (np.minimum(place, 1 - place) / _FADE).clip(0, 1)
+    ramp[[0, -1]] = 0
+    return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)
+
+
+def _add(photo: Image.Image, edit: Floats, to_photo: frame.Matrix) -> Image.Image:
+    """The photo plus the edit, (height, width, 3) in levels of 255, laid on it by `to_photo`."""
+    left, top, right, bottom = frame.covered(to_photo, (edit.shape[1], edit.shape[0]), photo.size)
+    result = photo.copy()
+    for start in range(top, bottom, _BAND):
+        end = min(bottom, start + _BAND)
+        here = frame.join(frame.scaling(1, 1, -left, -start), to_photo)
+        laid = cv2.warpAffine(edit, frame.centred(here), (right - left, end - start), flags=cv2.INTER_LINEAR)
+        part = np.asarray(photo.crop((left, start, right, end)))
+        result.paste(Image.fromarray(cv2.add(part, laid, dtype=cv2.CV_8U)), (left, start))
+    return result
