@@ -76,12 +76,13 @@ class Faces(TypedDict):
 
 
 class Shown(TypedDict):
-    """What a photo shows, as the model sees it."""
+    """What a photo shows, as the model sees it; `face`: whose attributes they are, where faces are looked for."""
 
     attributes: dict[str, bool]
     probabilities: dict[str, float]
     width: int
     height: int
+    face: Face | None
     release: Release
 
 

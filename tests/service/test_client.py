@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -27,6 +28,7 @@ from service.client.failures import retry_after
 from service.client.retries import Retries, attempts, until_ended
 from service.jobs import schemas as jobs
 from tests.service import photos
+from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from tests.service.test_jobs import work
 
@@ -168,6 +170,7 @@ def test_an_edit_with_all_that_is_known_of_it(studio: Client, tmp_path: Path) ->
     assert result.media_type == "image/png"
     assert result.release["name"] == "tiny"
     assert len(result.release["digest"]) == 12
+    assert (result.runtime, result.faces) == ("torch-cpu-fp32", 0)
     assert {"decode", "forward", "encode"} <= set(result.timings)
     assert len(result.request_id) == 32
     saved = result.save(tmp_path / "smiling.png")
@@ -182,6 +185,51 @@ def test_a_photo_may_be_a_path_bytes_or_a_file(studio: Client, tmp_path: Path) -
         given = (path, str(path), path.read_bytes(), file, io.BytesIO(path.read_bytes()))
         results = {studio.translate("faces", photo, {"Smiling": True}).data for photo in given}
     assert len(results) == 1
+
+
+def test_options_reach_the_model(studio: Client, served: Served) -> None:
+    photo = photos.encoded(photos.portrait(), "PNG")
+    weak, plain = (studio.translate("faces", photo, {"Smiling": True}, strength=each) for each in (0.0, 1.0))
+    same = studio.translate(
+        "faces", photo, {"Smiling": True}, face=0, aligned=True, priority="bulk", release=plain.release["digest"]
+    )
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(weak.data))), np.asarray(photos.portrait()))
+    assert weak.data != plain.data == same.data
+    with pytest.raises(ApiError) as caught:
+        studio.attributes("faces", photo, aligned=True, release="0" * 12)
+    assert caught.value.code == "unknown_release"
+
+
+def test_the_faces_of_a_photo(studio: Client) -> None:
+    found = studio.faces("faces", photos.jpeg())
+    assert found == {"faces": [], "width": photos.WIDTH, "height": photos.HEIGHT}
+
+
+def test_grids_as_a_picture_and_as_files(studio: Client) -> None:
+    every = studio.grid("faces", photos.jpeg(), aligned=True, format="png")
+    assert (every.media_type, every.release["name"]) == ("image/png", "tiny")
+    stronger = studio.grid("faces", photos.jpeg(), {"Smiling": True}, strengths=[0.5, 1.5], zip=True)
+    changes = [{"Smiling": True}, {"Young": False}, {"Male": True}]
+    several = studio.grid("faces", photos.jpeg(), changes, zip=True)
+    names = [zipfile.ZipFile(io.BytesIO(grid.data)).namelist() for grid in (stronger, several)]
+    assert [len(each) for each in names] == [1 + 2 + 1, 1 + 3 + 1]
+
+
+def test_a_release_is_promoted_and_rolled_back(make: type[Client], tmp_path: Path) -> None:
+    tiny_release(tmp_path / "releases")
+    other = tiny_release(tmp_path / "releases", "other", seed=1, promote=False)
+    with serve(tmp_path / "releases", tmp_path) as served, make(str(served.client.base_url)) as studio:
+        assert [(each["name"], each["promoted"]) for each in studio.releases("faces")] == [
+            ("other", False), ("tiny", True),
+        ]  # fmt: skip
+        assert studio.promote("faces", "other")["release"] == {"name": "other", "digest": other.digest}
+        assert studio.translate("faces", photos.jpeg(), {"Smiling": True}).release["name"] == "other"
+        back = studio.rollback("faces")["release"]
+        assert back
+        assert back["name"] == "tiny"
+        with pytest.raises(ApiError) as caught:
+            studio.promote("faces", "third")
+        assert caught.value.code == "unknown_release"
 
 
 def test_an_error_has_its_code_message_status_and_request_id(studio: Client) -> None:

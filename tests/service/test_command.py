@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import signal
 import threading
 import time
@@ -85,7 +86,7 @@ def test_a_file_becomes_a_file_of_the_format_that_its_ending_says(
     photo.write_bytes(photos.jpeg())
     assert command.main([str(photo), str(result), "--smiling", *place], settings) == 0
     assert format_of(result) == "WEBP"
-    assert capsys.readouterr().err.startswith("1 edited by tiny")
+    assert capsys.readouterr().err.startswith("1 edited by tiny on torch-cpu-fp32")
     assert files(tmp_path) == ["me.jpg", "smiling.webp"]
 
 
@@ -101,7 +102,7 @@ def test_a_folder_keeps_its_tree_and_a_bad_photo_fails_alone(
 
 
 def test_here_and_there_the_same_is_made(folder: Path, tmp_path: Path, settings: Settings, served: Served) -> None:
-    line = [str(folder / "a.jpg"), "--no-young", "--black-hair"]
+    line = [str(folder / "a.jpg"), "--strength", "0.5", "--no-young", "--black-hair"]
     assert command.main([*line, str(tmp_path / "here.png")], settings) == 0
     assert command.main([*line, str(tmp_path / "there.png"), "--url", str(served.client.base_url)], settings) == 0
     assert (tmp_path / "here.png").read_bytes() == (tmp_path / "there.png").read_bytes()
@@ -248,7 +249,7 @@ def test_names_that_make_no_sense_together(
 
 
 def test_several_photos_are_in_work_at_once(tmp_path: Path) -> None:
-    together = threading.Barrier(3, timeout=60)
+    together = threading.Barrier(3, timeout=30)
 
     def edit(data: bytes, format: str) -> tuple[bytes, str]:
         together.wait()
@@ -259,6 +260,20 @@ def test_several_photos_are_in_work_at_once(tmp_path: Path) -> None:
         task.source.write_bytes(b"pixels")
     run(tasks, Editor(edit, 3), outcome := Outcome())
     assert (outcome.done, files(tmp_path / "out")) == (3, ["0.jpg", "1.jpg", "2.jpg"])
+
+
+def test_a_disk_that_fills_up_leaves_the_earlier_file_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "me.jpg").write_bytes(b"mine")
+    task, most = Task(tmp_path / "me.jpg", tmp_path / "me.jpg", "jpeg"), 2**22
+    editor = Editor(lambda data, format: (bytes(2 * most), "an enlarger"), 1)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+    try:
+        run([task], editor, outcome := Outcome())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "File too large" in outcome.failed[task.source]
+    assert (files(tmp_path), task.source.read_bytes()) == (["me.jpg"], b"mine")
 
 
 def test_what_would_befall_every_photo_ends_it(tmp_path: Path) -> None:
