@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from service import worker
 from service.engine.engine import Engine
 from service.errors import ServiceError
+from service.faces import CenterFaceFinder
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.routes import description, domains, grids, health, jobs, page, photos, problems, releases, samples
@@ -31,7 +32,7 @@ else can be asked for. Errors always have the body
 
 def make_studio(settings: Settings) -> Studio:
     """The service's parts; nothing is opened or loaded yet."""
-    engine = Engine(settings)
+    engine = Engine(settings, finder=CenterFaceFinder())
     store, blobs = JobStore(Database(settings.database)), BlobStore(settings.data_dir / "blobs")
     return Studio(settings, engine, store, blobs, worker.enqueue, worker.worker_answers)
 

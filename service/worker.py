@@ -27,6 +27,8 @@ from service.storage import BlobStore
 
 if TYPE_CHECKING:
     from service.engine.engine import Engine
+    from service.engine.orders import Order
+    from service.jobs.models import Job
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +110,9 @@ def engine() -> "Engine":
 @functools.cache
 def _engine() -> "Engine":
     from service.engine.engine import Engine
+    from service.faces import CenterFaceFinder
 
-    return Engine(tools().settings)
+    return Engine(tools().settings, finder=CenterFaceFinder())
 
 
 @setup_logging.connect
@@ -128,7 +131,6 @@ def prepare(**_: object) -> None:
 @celery.task(name="run_job", max_retries=3, default_retry_delay=1)
 def run_job(job_id: str) -> None:
     """Works on a job for one slice, then leaves the rest to the end of the queue, so that jobs take turns."""
-    from service.engine.orders import Order
     from service.jobs.translation import Outcome, run_slice
 
     place, runs = tools(), engine()
@@ -140,7 +142,7 @@ def run_job(job_id: str) -> None:
     outcome = run_slice(
         place.store,
         place.blobs,
-        lambda job, photo: runs.translate(job.domain, photo, Order(job.attributes, format=job.format, priority="bulk")),
+        lambda job, photo: runs.translate(job.domain, photo, _order(job)),
         job_id,
         place.settings.lease_seconds,
         place.settings.slice_seconds,
@@ -148,6 +150,12 @@ def run_job(job_id: str) -> None:
     )
     if outcome is Outcome.MORE:
         enqueue(job_id)
+
+
+def _order(job: "Job") -> "Order":
+    from service.engine.orders import Order
+
+    return Order(job.attributes, aligned=job.aligned, format=job.format, priority="bulk")
 
 
 @celery.task(name="reconcile_jobs")

@@ -104,6 +104,7 @@ class Job(TypedDict):
     state: Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
     attributes: dict[str, bool]
     format: str | None
+    aligned: bool
     total: int
     done: int
     failed: int

@@ -137,8 +137,9 @@ def rollback(domain: str) -> Call[Domain]:
     return Call(_of(domain, "rollback"), answers.body, "POST", json={}, repeatable=False)
 
 
-def create_job(photos: Iterable[Photo], change: Change, domain: str, format: Format | None) -> Call[Job]:
-    form, files = _form({"attributes": change, "domain": domain, "format": format}), tuple(map(named, photos))
+def create_job(photos: Iterable[Photo], change: Change, domain: str, format: Format | None, aligned: bool) -> Call[Job]:
+    fields = {"attributes": change, "domain": domain, "format": format, "aligned": aligned}
+    form, files = _form(fields), tuple(map(named, photos))
     return Call("/v1/jobs", answers.body, "POST", form, files, field="images", repeatable=False)
 
 

@@ -81,10 +81,16 @@ class Client:
         return self._call(calls.rollback(domain))
 
     def create_job(
-        self, photos: Iterable[Photo], change: Change, *, domain: str = "faces", format: Format | None = None
+        self,
+        photos: Iterable[Photo],
+        change: Change,
+        *,
+        domain: str = "faces",
+        format: Format | None = None,
+        aligned: bool = False,
     ) -> Job:
         """Starts the same edit on many photos."""
-        return self._call(calls.create_job(photos, change, domain, format))
+        return self._call(calls.create_job(photos, change, domain, format, aligned))
 
     def job(self, id: str) -> JobDetail:
         """How it stands with a job and its photos."""
@@ -194,10 +200,16 @@ class AsyncClient:
         return await self._call(calls.rollback(domain))
 
     async def create_job(
-        self, photos: Iterable[Photo], change: Change, *, domain: str = "faces", format: Format | None = None
+        self,
+        photos: Iterable[Photo],
+        change: Change,
+        *,
+        domain: str = "faces",
+        format: Format | None = None,
+        aligned: bool = False,
     ) -> Job:
         """See Client.create_job."""
-        return await self._call(calls.create_job(photos, change, domain, format))
+        return await self._call(calls.create_job(photos, change, domain, format, aligned))
 
     async def job(self, id: str) -> JobDetail:
         """See Client.job."""

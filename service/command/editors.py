@@ -102,8 +102,9 @@ def _describe_here(domain: str, settings: Settings) -> Domain:
 def _here(domain: str, settings: Settings, wish: Wish) -> Iterator[Editor]:
     from service.engine.engine import Engine
     from service.engine.orders import Order
+    from service.faces import CenterFaceFinder
 
-    engine = Engine(settings)
+    engine = Engine(settings, finder=CenterFaceFinder())
 
     def edit(data: bytes, format: str) -> tuple[bytes, str]:
         with _refusals():

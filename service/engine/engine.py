@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
+from PIL import Image
+
 from service.engine.admission import Abandoned, Gate, Request
 from service.engine.loaded import Loaded
 from service.engine.memory import Memory
@@ -155,6 +157,8 @@ class Engine:
 
     async def watch(self, seconds: float) -> None:
         """Takes up what is promoted, for ever."""
+        if self._finder:  # it loads its networks now, so that the first photo need not wait
+            await asyncio.to_thread(self._finder.find, Image.new("RGB", (64, 64)))
         while True:
             await asyncio.to_thread(self.pool.refresh)
             await asyncio.sleep(seconds)

@@ -5,6 +5,7 @@ pixels: that confirms it, and its landmarks are as exact for a small or a tilted
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -61,8 +62,16 @@ class CenterFaceFinder:
     """
 
     def __init__(self, streams: int = 0) -> None:
-        streams = streams or min(4, cores())
-        self._detector, self._landmarker = Detector(streams), Landmarker(streams)
+        self._streams = streams or min(4, cores())
+
+    # Loaded when they are first used, which takes a second.
+    @cached_property
+    def _detector(self) -> Detector:
+        return Detector(self._streams)
+
+    @cached_property
+    def _landmarker(self) -> Landmarker:
+        return Landmarker(self._streams)
 
     def find(self, photo: Image.Image) -> list[Face]:
         """The faces in an upright RGB photo of any size, the largest first. Those on their side are not found."""

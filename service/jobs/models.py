@@ -63,6 +63,7 @@ class Job(Base):
     state: Mapped[str] = mapped_column(String(16), default="queued")
     attributes: Mapped[dict[str, Any]]
     format: Mapped[str | None] = mapped_column(String(8))
+    aligned: Mapped[bool] = mapped_column(default=False)  # no faces are looked for
     total: Mapped[int]
     error: Mapped[str | None]
     release_name: Mapped[str | None] = mapped_column(String(120))

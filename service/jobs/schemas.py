@@ -30,6 +30,7 @@ _JOB = {
     "state": "succeeded",
     "attributes": {"Smiling": True},
     "format": "jpeg",
+    "aligned": False,
     "total": 2,
     "done": 1,
     "failed": 1,
@@ -52,6 +53,7 @@ class JobView(Schema):
     state: JobState = Field(description="The last three are final.")
     attributes: dict[str, bool] = Field(description="The change, as it was asked for.")
     format: Format | None = Field(description="Of the results; null: as uploaded.")
+    aligned: bool = Field(description="Whether its photos are taken as framed, and no faces looked for.")
     total: int = Field(description="Its photos.")
     done: int = Field(description="Photos that are edited.")
     failed: int = Field(description="Photos that could not be edited.")

@@ -37,13 +37,14 @@ class JobStore:
         attributes: Mapping[str, bool],
         format: str | None,
         uploads: Sequence[Upload],
+        aligned: bool = False,
     ) -> Job:
         """A queued job; refused uploads are its failed items from the start."""
         now = self._now()
         items = [_item(index, upload) for index, upload in enumerate(uploads)]
         job = Job(
             id=job_id, kind="translation", domain=domain, attributes=dict(attributes), format=format,
-            total=len(items), items=items, created_at=now, enqueued_at=now,
+            aligned=aligned, total=len(items), items=items, created_at=now, enqueued_at=now,
         )  # fmt: skip
         with self.database.write() as session:
             session.add(job)

@@ -13,7 +13,7 @@ from service.jobs.schemas import ItemView, JobDetail, JobList, JobView
 from service.jobs.store import Upload
 from service.routes.answers import BINARY, header
 from service.routes.dependencies import Studio, StudioDep
-from service.routes.forms import AttributesField, FormatField, parse_change
+from service.routes.forms import AlignedField, AttributesField, FormatField, parse_change
 from service.routes.problems import documented
 from service.routes.uploads import FormRoute
 from service.schemas import ReleaseView
@@ -55,6 +55,7 @@ def create_job(
     attributes: AttributesField,
     domain: DomainField = "faces",
     format: FormatField = None,
+    aligned: AlignedField = False,
 ) -> JobView:
     """Starts the same edit on many photos. A photo that cannot be read fails alone; ask for the job to follow it.
 
@@ -72,7 +73,7 @@ def create_job(
     if len(images) > studio.settings.max_job_images:
         most = studio.settings.max_job_images
         raise ServiceError("too_many_images", f"A job takes at most {most} photos; split it into several jobs.")
-    job = _create(studio, images, domain, dict(change), format)
+    job = _create(studio, images, domain, dict(change), format, aligned)
     studio.enqueue(job.id)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return job_view(job)
@@ -156,11 +157,18 @@ def job_view(job: Job) -> JobView:
     )
 
 
-def _create(studio: Studio, images: list[UploadFile], domain: str, change: dict[str, bool], format: str | None) -> Job:
+def _create(
+    studio: Studio,
+    images: list[UploadFile],
+    domain: str,
+    change: dict[str, bool],
+    format: str | None,
+    aligned: bool,
+) -> Job:
     job_id = uuid.uuid4().hex
     try:
         uploads = [_store(studio, job_id, image) for image in images]
-        return studio.jobs.create(job_id, domain, change, format, uploads)
+        return studio.jobs.create(job_id, domain, change, format, uploads, aligned)
     except BaseException:
         studio.blobs.remove_group(job_id)
         raise

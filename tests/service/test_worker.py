@@ -13,7 +13,7 @@ import pytest
 
 from tests.service import photos
 from tests.service.releases import tiny_release
-from tests.service.running import Running, running_service, wait_for
+from tests.service.running import ROOT, Running, running_service, wait_for
 from training.registry import Registry
 
 pytestmark = pytest.mark.timeout(600)
@@ -43,7 +43,9 @@ def client(running: Running) -> Iterator[httpx.Client]:
 def create(client: httpx.Client, *images: bytes, **fields: str) -> str:
     """Starts a job; its address."""
     files = [("images", (f"{index}.jpg", image)) for index, image in enumerate(images)]
-    response = client.post("/v1/jobs", files=files, data={"attributes": '{"Smiling": true}', **fields})
+    response = client.post(
+        "/v1/jobs", files=files, data={"attributes": '{"Smiling": true}', "aligned": "true", **fields}
+    )
     assert response.status_code == 202, response.text
     return response.headers["Location"]
 
@@ -82,9 +84,19 @@ def test_a_job_with_a_bad_photo_runs_to_its_end(running: Running, client: httpx.
     assert (job["state"], job["done"], job["failed"]) == ("succeeded", 2, 1)
     archive = zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content))
     single = client.post(
-        "/v1/faces/translate", files={"image": ("0.jpg", photos.jpeg())}, data={"attributes": '{"Smiling": true}'}
+        "/v1/faces/translate",
+        files={"image": ("0.jpg", photos.jpeg())},
+        data={"attributes": '{"Smiling": true}', "aligned": "true"},
     )
     assert archive.read("0001-0.jpg") == single.content
+
+
+def test_of_a_job_that_looks_for_faces_a_photo_without_one_fails_alone(running: Running, client: httpx.Client) -> None:
+    portrait = (ROOT / "service" / "samples" / "collins.jpg").read_bytes()
+    url = create(client, photos.jpeg(), portrait, aligned="false")
+    job = wait_until(running, client, url, "succeeded", "failed")
+    assert [item["state"] for item in job["items"]] == ["failed", "done"]
+    assert "aligned" in job["items"][0]["error"]
 
 
 def test_a_job_of_another_domain_runs_to_its_end(running: Running, client: httpx.Client) -> None:

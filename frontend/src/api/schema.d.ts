@@ -501,6 +501,13 @@ export interface components {
              * @enum {string}
              */
             format?: "jpeg" | "png" | "webp";
+            /**
+             * Aligned
+             * @description Takes the photo as framed like the training data, one face in the middle, and looks for none.
+             * @default false
+             * @example true
+             */
+            aligned: boolean;
         };
         /** Body_edit_grid */
         Body_edit_grid: {
@@ -1038,6 +1045,7 @@ export interface components {
          * JobDetail
          * @description A job with its photos.
          * @example {
+         *       "aligned": false,
          *       "attributes": {
          *         "Smiling": true
          *       },
@@ -1108,6 +1116,11 @@ export interface components {
              */
             format: ("jpeg" | "png" | "webp") | null;
             /**
+             * Aligned
+             * @description Whether its photos are taken as framed, and no faces looked for.
+             */
+            aligned: boolean;
+            /**
              * Total
              * @description Its photos.
              */
@@ -1177,6 +1190,7 @@ export interface components {
          * JobView
          * @description A bulk job. `done` + `failed` of `total` photos are dealt with.
          * @example {
+         *       "aligned": false,
          *       "attributes": {
          *         "Smiling": true
          *       },
@@ -1233,6 +1247,11 @@ export interface components {
              * @description Of the results; null: as uploaded.
              */
             format: ("jpeg" | "png" | "webp") | null;
+            /**
+             * Aligned
+             * @description Whether its photos are taken as framed, and no faces looked for.
+             */
+            aligned: boolean;
             /**
              * Total
              * @description Its photos.
