@@ -33,13 +33,13 @@ class Outcome:
 
 def run(tasks: Sequence[Task], editor: Editor, outcome: Outcome) -> None:
     """Edits photos, and puts down in `outcome` how it went. After Ctrl-C those in hand are still finished."""
-    threads = ThreadPoolExecutor(editor.at_once, "photo")
-    futures = {threads.submit(_edit, task, editor): task for task in tasks}
+    threads, futures = ThreadPoolExecutor(editor.at_once, "photo"), dict[Future[str], Task]()
     try:
-        with tqdm(as_completed(list(futures)), total=len(futures), unit=" photos", disable=None) as progress:
+        for task in tasks:
+            futures[threads.submit(_edit, task, editor)] = task
+        with tqdm(as_completed(futures), total=len(futures), unit=" photos", disable=None) as progress:
             for future in progress:
-                _note(future, futures.pop(future), outcome)
-                if outcome.stopped:
+                if _is_hopeless(future):
                     break
     except KeyboardInterrupt:
         outcome.interrupted = True
@@ -59,6 +59,11 @@ def _edit(task: Task, editor: Editor) -> str:
     return made_by
 
 
+def _is_hopeless(future: Future[str]) -> bool:
+    error = future.exception()
+    return isinstance(error, Refused) and error.of_all
+
+
 def _note(future: Future[str], task: Task, outcome: Outcome) -> None:
     try:
         outcome.made_by.add(future.result())
@@ -68,5 +73,5 @@ def _note(future: Future[str], task: Task, outcome: Outcome) -> None:
             outcome.stopped = str(error)
         else:
             outcome.failed[task.source] = str(error)
-    except OSError as error:
-        outcome.failed[task.source] = f"{error}."
+    except Exception as error:  # an unreadable file, a full disk: whatever befalls one photo fails it alone
+        outcome.failed[task.source] = f"{type(error).__name__}: {error}."

@@ -26,6 +26,7 @@ from service.client import ApiError, AsyncClient, Client, NoAnswer, calls
 from service.client.calls import Call
 from service.client.failures import retry_after
 from service.client.retries import Retries, attempts, until_ended
+from service.faces import Face
 from service.jobs import schemas as jobs
 from tests.service import photos
 from tests.service.releases import tiny_release
@@ -39,6 +40,19 @@ TYPES = {
     client.JobDetail: jobs.JobDetail, client.Release: schemas.ReleaseView,
     client.ReleaseDetail: schemas.ReleaseDetail, client.Shown: schemas.PhotoAttributes,
 }  # fmt: skip
+
+
+FACE = Face(
+    (60.0, 70.0, 120.0, 150.0), ((74.0, 98.0), (104.0, 98.0), (89.0, 115.0), (77.0, 130.0), (101.0, 130.0)), 1.0
+)
+
+
+class OneFace:
+    """Finds the same face in every photo."""
+
+    def find(self, photo: Image.Image) -> list[Face]:
+        """The face."""
+        return [FACE]
 
 
 class Awaited:
@@ -69,7 +83,7 @@ def make(request: pytest.FixtureRequest) -> type[Client]:
 @pytest.fixture(scope="module")
 def served(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The application, one for all of these tests."""
-    with serve(releases, tmp_path_factory.mktemp("served")) as served:
+    with serve(releases, tmp_path_factory.mktemp("served"), finder=OneFace()) as served:
         yield served
 
 
@@ -160,13 +174,13 @@ def test_both_clients_have_the_same_methods() -> None:
 def test_domains_and_what_a_photo_shows(studio: Client) -> None:
     (faces,) = studio.domains()
     assert (faces["name"], faces["ready"]) == ("faces", True)
-    shown = studio.attributes("faces", photos.jpeg())
+    shown = studio.attributes("faces", photos.jpeg(), aligned=True)
     assert set(shown["attributes"]) == {attribute["name"] for attribute in faces["attributes"]}
     assert shown["release"] == faces["release"]
 
 
 def test_an_edit_with_all_that_is_known_of_it(studio: Client, tmp_path: Path) -> None:
-    result = studio.translate("faces", photos.jpeg(), {"Smiling": True}, format="png")
+    result = studio.translate("faces", photos.jpeg(), {"Smiling": True}, aligned=True, format="png")
     assert result.media_type == "image/png"
     assert result.release["name"] == "tiny"
     assert len(result.release["digest"]) == 12
@@ -183,16 +197,15 @@ def test_a_photo_may_be_a_path_bytes_or_a_file(studio: Client, tmp_path: Path) -
     path.write_bytes(photos.jpeg())
     with path.open("rb") as file:
         given = (path, str(path), path.read_bytes(), file, io.BytesIO(path.read_bytes()))
-        results = {studio.translate("faces", photo, {"Smiling": True}).data for photo in given}
+        results = {studio.translate("faces", photo, {"Smiling": True}, aligned=True).data for photo in given}
     assert len(results) == 1
 
 
-def test_options_reach_the_model(studio: Client, served: Served) -> None:
-    photo = photos.encoded(photos.portrait(), "PNG")
-    weak, plain = (studio.translate("faces", photo, {"Smiling": True}, strength=each) for each in (0.0, 1.0))
-    same = studio.translate(
-        "faces", photo, {"Smiling": True}, face=0, aligned=True, priority="bulk", release=plain.release["digest"]
-    )
+def test_options_reach_the_model(studio: Client) -> None:
+    photo, change = photos.encoded(photos.portrait(), "PNG"), {"Smiling": True}
+    weak, plain = (studio.translate("faces", photo, change, strength=each, aligned=True) for each in (0.0, 1.0))
+    pin = plain.release["digest"]
+    same = studio.translate("faces", photo, change, face="all", aligned=True, priority="bulk", release=pin)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(weak.data))), np.asarray(photos.portrait()))
     assert weak.data != plain.data == same.data
     with pytest.raises(ApiError) as caught:
@@ -202,15 +215,22 @@ def test_options_reach_the_model(studio: Client, served: Served) -> None:
 
 def test_the_faces_of_a_photo(studio: Client) -> None:
     found = studio.faces("faces", photos.jpeg())
-    assert found == {"faces": [], "width": photos.WIDTH, "height": photos.HEIGHT}
+    assert (found["width"], found["height"]) == (photos.WIDTH, photos.HEIGHT)
+    assert [face["box"] for face in found["faces"]] == [list(FACE.box)]
+    shown = studio.attributes("faces", photos.jpeg(), face=0)
+    assert shown["face"] == found["faces"][0]
+    assert studio.translate("faces", photos.jpeg(), {"Smiling": True}, face=0).faces == 1
+    with pytest.raises(ApiError) as caught:
+        studio.translate("faces", photos.jpeg(), {"Smiling": True}, face=1)
+    assert caught.value.code == "unknown_face"
 
 
 def test_grids_as_a_picture_and_as_files(studio: Client) -> None:
     every = studio.grid("faces", photos.jpeg(), aligned=True, format="png")
     assert (every.media_type, every.release["name"]) == ("image/png", "tiny")
-    stronger = studio.grid("faces", photos.jpeg(), {"Smiling": True}, strengths=[0.5, 1.5], zip=True)
+    stronger = studio.grid("faces", photos.jpeg(), {"Smiling": True}, strengths=[0.5, 1.5], aligned=True, zip=True)
     changes = [{"Smiling": True}, {"Young": False}, {"Male": True}]
-    several = studio.grid("faces", photos.jpeg(), changes, zip=True)
+    several = studio.grid("faces", photos.jpeg(), changes, aligned=True, zip=True)
     names = [zipfile.ZipFile(io.BytesIO(grid.data)).namelist() for grid in (stronger, several)]
     assert [len(each) for each in names] == [1 + 2 + 1, 1 + 3 + 1]
 
@@ -223,7 +243,7 @@ def test_a_release_is_promoted_and_rolled_back(make: type[Client], tmp_path: Pat
             ("other", False), ("tiny", True),
         ]  # fmt: skip
         assert studio.promote("faces", "other")["release"] == {"name": "other", "digest": other.digest}
-        assert studio.translate("faces", photos.jpeg(), {"Smiling": True}).release["name"] == "other"
+        assert studio.translate("faces", photos.jpeg(), {"Smiling": True}, aligned=True).release["name"] == "other"
         back = studio.rollback("faces")["release"]
         assert back
         assert back["name"] == "tiny"

@@ -84,7 +84,7 @@ def test_a_file_becomes_a_file_of_the_format_that_its_ending_says(
 ) -> None:
     photo, result = tmp_path / "me.jpg", tmp_path / "smiling.webp"
     photo.write_bytes(photos.jpeg())
-    assert command.main([str(photo), str(result), "--smiling", *place], settings) == 0
+    assert command.main([str(photo), str(result), "--smiling", "--aligned", *place], settings) == 0
     assert format_of(result) == "WEBP"
     assert capsys.readouterr().err.startswith("1 edited by tiny on torch-cpu-fp32")
     assert files(tmp_path) == ["me.jpg", "smiling.webp"]
@@ -93,7 +93,7 @@ def test_a_file_becomes_a_file_of_the_format_that_its_ending_says(
 def test_a_folder_keeps_its_tree_and_a_bad_photo_fails_alone(
     folder: Path, tmp_path: Path, settings: Settings, place: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main([str(folder), str(tmp_path / "out"), "--smiling", *place], settings) == 1
+    assert command.main([str(folder), str(tmp_path / "out"), "--smiling", "--aligned", *place], settings) == 1
     assert files(tmp_path / "out") == ["a.jpg", "below/c.PNG"]
     assert format_of(tmp_path / "out" / "below" / "c.PNG") == "PNG"
     told = capsys.readouterr().err
@@ -102,7 +102,7 @@ def test_a_folder_keeps_its_tree_and_a_bad_photo_fails_alone(
 
 
 def test_here_and_there_the_same_is_made(folder: Path, tmp_path: Path, settings: Settings, served: Served) -> None:
-    line = [str(folder / "a.jpg"), "--strength", "0.5", "--no-young", "--black-hair"]
+    line = [str(folder / "a.jpg"), "--strength", "0.5", "--no-young", "--aligned"]
     assert command.main([*line, str(tmp_path / "here.png")], settings) == 0
     assert command.main([*line, str(tmp_path / "there.png"), "--url", str(served.client.base_url)], settings) == 0
     assert (tmp_path / "here.png").read_bytes() == (tmp_path / "there.png").read_bytes()
@@ -114,7 +114,7 @@ def test_what_is_there_is_left_unless_it_is_to_be_overwritten(
     (folder / "bad.png").unlink()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.jpg").write_bytes(b"mine")
-    line = [str(folder), str(tmp_path / "out"), "--smiling"]
+    line = [str(folder), str(tmp_path / "out"), "--smiling", "--aligned"]
     assert command.main(line, settings) == 0
     assert (tmp_path / "out" / "a.jpg").read_bytes() == b"mine"
     assert "1 left as they were (--overwrite edits them anew)" in capsys.readouterr().err
@@ -127,11 +127,11 @@ def test_the_photo_itself_is_replaced_only_when_told(
 ) -> None:
     (folder / "bad.png").unlink()
     photo = folder / "a.jpg"
-    assert command.main([str(photo), str(photo), "--smiling"], settings) == 1
+    assert command.main([str(photo), str(photo), "--smiling", "--aligned"], settings) == 1
     assert "is there already; --overwrite replaces it" in capsys.readouterr().err
-    assert command.main([str(folder), str(folder), "--smiling"], settings) == 0
+    assert command.main([str(folder), str(folder), "--smiling", "--aligned"], settings) == 0
     assert photo.read_bytes() == photos.jpeg()
-    assert command.main([str(photo), str(photo), "--smiling", "--overwrite"], settings) == 0
+    assert command.main([str(photo), str(photo), "--smiling", "--aligned", "--overwrite"], settings) == 0
     assert photo.read_bytes() != photos.jpeg()
 
 
@@ -182,7 +182,7 @@ def test_without_a_release_the_command_that_makes_one_is_named(
 ) -> None:
     tiny_release(tmp_path / "registry", promote=False)
     bare = settings.model_copy(update={"releases_dir": tmp_path / "registry"})
-    assert command.main([str(folder), str(tmp_path / "out"), "--smiling"], bare) == 1
+    assert command.main([str(folder), str(tmp_path / "out"), "--smiling", "--aligned"], bare) == 1
     assert "python -m training promote faces tiny" in capsys.readouterr().err
     assert command.main([str(folder), str(tmp_path / "out"), "--domain", "cats"], bare) == 1
     assert "There is no domain 'cats'; there are: faces" in capsys.readouterr().err
@@ -193,7 +193,7 @@ def test_a_pinned_release_edits_whether_it_is_promoted_or_not(
 ) -> None:
     other = tiny_release(tmp_path / "registry", "other", seed=1, promote=False)
     bare = settings.model_copy(update={"releases_dir": tmp_path / "registry"})
-    line = [str(folder / "a.jpg"), str(tmp_path / "out.png"), "--smiling", "--release"]
+    line = [str(folder / "a.jpg"), str(tmp_path / "out.png"), "--smiling", "--aligned", "--release"]
     assert command.main([*line, other.digest[:12]], bare) == 0
     assert "by other on" in capsys.readouterr().err
     assert command.main([*line, "0" * 12, "--overwrite"], bare) == 1
@@ -313,7 +313,7 @@ def test_after_ctrl_c_every_file_is_whole(
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt, daemon=True).start()
-    assert command.main([str(tmp_path / "in"), str(tmp_path / "out"), "--smiling"], settings) == 130
+    assert command.main([str(tmp_path / "in"), str(tmp_path / "out"), "--smiling", "--aligned"], settings) == 130
     results = files(tmp_path / "out")
     told = capsys.readouterr().err
     assert f"{len(results)} edited" in told
