@@ -104,6 +104,8 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         for name, server in list(servers.items()):
             say(f"{subject.name}: starting {name}")
             found = warm_up(stack.enter_context(server), subject)
+            if name in runtimes():
+                server.settle()
             server.freeze()
             if name in runtimes() and found != name:
                 say(f"{subject.name}: {name} is not measured: {found} serves in its place; see the model card")

@@ -14,7 +14,8 @@ import psutil
 
 from tools import ROOT, Problem
 
-START_SECONDS, STOP_SECONDS = 180.0, 20.0
+START_SECONDS, STOP_SECONDS, SETTLE_SECONDS = 180.0, 20.0, 60.0
+RESTING = 0.03  # of a core
 
 
 class Server:
@@ -63,6 +64,15 @@ class Server:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.thaw()
         self._stop()
+
+    def settle(self) -> None:
+        """Waits until it has come to rest: a part that is not needed to be ready may start for some seconds longer."""
+        deadline, before = time.monotonic() + SETTLE_SECONDS, self.processor_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(1.0)
+            used, before = self.processor_seconds() - before, self.processor_seconds()
+            if used < RESTING:
+                return
 
     def freeze(self) -> None:
         """Stops all its processes where they are: they cost nothing until `thaw`."""
