@@ -1,7 +1,7 @@
 """How a photo comes in: kept in memory from the first byte to the last, its form read without leaving the event loop.
 
 Starlette spools what is larger than 1 MiB to disk, and each piece of it goes through a thread. A photo's size is
-capped before (see middleware.BodyLimit), so it may as well stay where it is wanted.
+capped before (see bodies.BodyLimit), so it may as well stay where it is wanted.
 """
 
 from collections.abc import Callable, Coroutine

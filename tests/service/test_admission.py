@@ -71,6 +71,11 @@ def test_a_client_that_hangs_up_while_it_sends_makes_room(narrow: Served) -> Non
     assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
 
 
+def test_an_upload_that_was_answered_before_it_was_read_makes_room(narrow: Served) -> None:
+    assert narrow.client.post("/v1/nowhere", content=b"x" * 10).status_code == 404
+    assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
+
+
 def test_what_needs_no_model_is_answered_by_a_full_service(narrow: Served) -> None:
     with busy(narrow):
         assert narrow.client.get("/v1/domains").status_code == 200

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,4 +50,8 @@ def upload(url: str, image: bytes | None = None) -> Iterator[Upload]:
     assert address.hostname
     assert address.port
     with socket.create_connection((address.hostname, address.port), timeout=120) as connection:
-        yield Upload(url, connection, image)
+        try:
+            yield Upload(url, connection, image)
+        finally:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # even if a failed answer still holds it
