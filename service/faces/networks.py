@@ -8,8 +8,9 @@ from queue import LifoQueue
 from typing import NamedTuple
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
+
+from training.offline import openvino as ov
 
 WEIGHTS = Path(__file__).with_name("weights")
 
