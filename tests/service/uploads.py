@@ -15,7 +15,7 @@ from tests.service import photos
 def form(image: bytes | None = None) -> dict[str, Any]:
     """What httpx sends to have a photo edited."""
     files = {"image": ("a.jpg", image or photos.jpeg())}
-    return {"data": {"attributes": '{"Smiling": true}'}, "files": files}
+    return {"data": {"attributes": '{"Smiling": true}', "aligned": "true"}, "files": files}
 
 
 class Upload:
