@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench-serve bench-train soak lock clean
+.PHONY: help run test check bench-serve bench-train soak fuzz lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -32,6 +32,10 @@ check: ## lint, format, types, architecture, page
 
 bench-serve: ## throughput, latency and overload of the service beside FastAPI, LitServe and the bare forward pass
 	$(BOOTSTRAP) --dev -m tools.bench_serve
+
+fuzz: ## thousands of damaged photos and made-up requests (EXAMPLES=20000): crashes, wrong answers, growth of memory
+	$(BOOTSTRAP) --dev
+	INIT_FUZZ=$(or $(EXAMPLES),2000) $(IN_VENV) pytest tests/service/test_fuzz.py -s --timeout 0
 
 soak: ## 100,000 mixed requests, good and bad: wrong answers, and growth of memory
 	$(BOOTSTRAP) --dev -m tools.soak

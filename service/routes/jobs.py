@@ -23,10 +23,17 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
 ImagesField = Annotated[list[UploadFile], File(description="The photos, at most as many as a job may have.")]
 DomainField = Annotated[str, Form(description="What the photos show; see GET /v1/domains.", examples=["faces"])]
 JobPath = Annotated[
-    str, Path(description="As the answer to POST /v1/jobs has it.", examples=["6f1c0b7e5d8c4c1f9a3e2b7d4f60a915"])
+    str,
+    Path(
+        pattern="^[0-9A-Za-z_-]+$",
+        description="As the answer to POST /v1/jobs has it.",
+        examples=["6f1c0b7e5d8c4c1f9a3e2b7d4f60a915"],
+    ),
 ]
 LimitQuery = Annotated[int, Query(ge=1, le=200, description="The most jobs to list.", examples=[50])]
-OffsetQuery = Annotated[int, Query(ge=0, description="How many of the newest to leave out.", examples=[0])]
+OffsetQuery = Annotated[
+    int, Query(ge=0, le=2**31 - 1, description="How many of the newest to leave out.", examples=[0])
+]
 
 _CREATE_PROBLEMS = (
     "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
@@ -175,7 +182,8 @@ def _create(
 
 
 def _store(studio: Studio, job_id: str, image: UploadFile) -> Upload:
-    filename, most = image.filename or "photo", studio.settings.max_bytes
+    filename = (image.filename or "").replace("\0", "") or "photo"  # PostgreSQL's texts may hold anything but that
+    most = studio.settings.max_bytes
     if (image.size or 0) > most:
         return Upload(filename, None, f"The file is larger than {most / 2**20:g} MiB; send a smaller one.")
     key = studio.blobs.new_key(job_id)

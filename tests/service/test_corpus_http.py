@@ -19,7 +19,7 @@ from service.errors import PROBLEMS
 from tests.processes import until
 from tests.service.corpus import requests
 from tests.service.corpus.case import Case, Seen
-from tests.service.corpus.requests import GOOD, MULTIPART, Sent
+from tests.service.corpus.requests import CHANGE, GOOD, MULTIPART, Sent
 from tests.service.serving import Served, serve
 from tests.service.test_corpus import CASES, allowed, memory
 
@@ -87,6 +87,20 @@ def test_a_job_s_form_is_read_as_strictly(corpus_served: Served) -> None:
     kind = {"Content-Type": "multipart/form-data; boundary=b; charset=punycode"}
     assert told(corpus_served.client.post("/v1/jobs", content=GOOD, headers=kind)) == "malformed_request"
     assert told(corpus_served.client.post("/v1/jobs", content=GOOD[:-9], headers=MULTIPART)) == "malformed_request"
+
+
+def test_a_job_holds_nothing_that_a_database_cannot(corpus_served: Served) -> None:
+    form = requests.form(requests.image(name=b'name="images"', filename=b'filename="a\0b.png"'), requests.text(CHANGE))
+    job = corpus_served.client.post("/v1/jobs", content=form, headers=MULTIPART).json()
+    shown = corpus_served.client.get(f"/v1/jobs/{job['id']}").json()
+    assert [item["filename"] for item in shown["items"]] == ["ab.png"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/jobs/%00", "/v1/jobs/a%00/result", f"/v1/jobs?offset={2**63}", f"/v1/jobs?offset={10**400}"]
+)
+def test_an_address_that_a_database_cannot_look_up_is_refused(corpus_served: Served, path: str) -> None:
+    assert told(corpus_served.client.get(path)) == "invalid_request"
 
 
 @contextmanager
