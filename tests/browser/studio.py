@@ -9,6 +9,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from tests.service.portraits import sample
+
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PIXELS = """image => {
     const canvas = document.createElement("canvas");
@@ -125,7 +127,7 @@ def pixels(image: Locator) -> Image.Image:
 
 
 def photo(name: str = "portrait.png", format: str = "PNG", size: tuple[int, int] = (178, 218)) -> FilePayload:
-    """A picture of our own making; what it shows does not matter to the page."""
+    """A portrait; whose does not matter to the page."""
     buffer = io.BytesIO()
-    Image.radial_gradient("L").resize(size).convert("RGB").save(buffer, format)
+    sample("collins").resize(size).save(buffer, format)
     return {"name": name, "mimeType": f"image/{format.lower()}", "buffer": buffer.getvalue()}
