@@ -266,8 +266,8 @@ def test_an_error_has_its_code_message_status_and_request_id(studio: Client) -> 
 
 def test_a_job_from_photos_to_a_zip_on_disk(studio: Client, served: Served, tmp_path: Path) -> None:
     (tmp_path / "ada.jpg").write_bytes(photos.jpeg())
-    job = studio.create_job([tmp_path / "ada.jpg", b"not a photo"], {"Smiling": True}, format="png")
-    assert (job["state"], job["total"], job["domain"]) == ("queued", 2, "faces")
+    job = studio.create_job([tmp_path / "ada.jpg", b"not a photo"], {"Smiling": True}, aligned=True, format="png")
+    assert (job["state"], job["total"], job["domain"], job["aligned"]) == ("queued", 2, "faces", True)
     with pytest.raises(TimeoutError, match="still queued"):
         studio.wait(job["id"], every=0.01, timeout=0.05)
     with pytest.raises(ApiError) as caught:
