@@ -27,7 +27,7 @@ from tools.figures import Row, closed, latency, overload, warm_up
 from tools.machine import machine
 from tools.raw import Raw, raw
 from tools.serve_report import LITSERVE, PLAIN, print_report, verdicts
-from tools.servers import Server
+from tools.servers import Server, unwind_on_sigterm
 from tools.subjects import LitSetting, Subject, lit_settings, paper_subject, runtimes, shipped_subject
 
 RESULT = ROOT / "build" / "bench" / "serve.json"
@@ -189,4 +189,5 @@ def thawed(server: Server) -> Iterator[Server]:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,11 @@ from tools import ROOT, Problem
 
 START_SECONDS, STOP_SECONDS, SETTLE_SECONDS = 180.0, 20.0, 60.0
 RESTING = 0.03  # of a core
+
+
+def unwind_on_sigterm() -> None:
+    """Has SIGTERM leave blocks as Ctrl-C does: else frozen servers would outlive who measures them."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 class Server:

@@ -24,7 +24,7 @@ from PIL import Image
 from tools import ROOT, Problem, say
 from tools.figures import Row, growth
 from tools.load import HUNG_UP, Load, Plan, Request, multipart, run
-from tools.servers import Server
+from tools.servers import Server, unwind_on_sigterm
 from tools.subjects import portraits, shipped_subject
 
 RESULT = ROOT / "build" / "bench" / "soak.json"
@@ -168,4 +168,5 @@ def bomb() -> bytes:
 
 
 if __name__ == "__main__":
+    unwind_on_sigterm()
     sys.exit(main())
