@@ -41,7 +41,7 @@ class Raw:
         assert result is not None
         print(line, file=source, flush=True)
         if not (answer := result.readline()):
-            raise Problem("The forward pass alone could not be measured; see above.")
+            raise Problem(f"The bare forward pass ended with {self._process.wait()}; see what was printed above.")
         rate, core = answer.split()
         return {"per_second": float(rate), "core_ms": float(core)}
 
