@@ -13,11 +13,13 @@ from torch import Tensor
 from service.engine.runtimes import Runtime, choose
 from service.engine.runtimes.choose import load_runtime
 from service.engine.runtimes.torch import Replicas, TorchRuntime
+from service.settings import Settings
 from tests.training.releases import make_release
 from training.checkpoint import CheckpointError, read_json, read_tensors, write_json, write_tensors
 from training.export import GOLDEN, RECORD, export_runtimes
 from training.fidelity import draw, psnr
 from training.presets import PRESETS
+from training.registry import Registry
 from training.release import Release, load_translator, read_release
 
 PRESET = {"attributes": "debug/init", "pairs": "debug/pix2pix"}
@@ -82,6 +84,15 @@ def test_the_fastest_that_passes_serves(release: Release) -> None:
     loaded = load_runtime(release, "auto", "cpu")
     assert loaded.name == "openvino-int8"
     assert loaded.warnings == ()
+    loaded.close()
+
+
+@pytest.mark.parametrize("domain", ["faces", "seasons", "edges"])
+def test_what_ships_runs_in_int8(domain: str) -> None:
+    shipped = Registry(Settings().releases_dir).current(domain)
+    assert shipped is not None
+    loaded = load_runtime(shipped, "auto", "cpu", streams=1)
+    assert loaded.name == "openvino-int8", loaded.warnings
     loaded.close()
 
 

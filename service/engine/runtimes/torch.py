@@ -17,7 +17,7 @@ GRAPHS = 24
 """CUDA graphs that are kept for each network, the last used; each holds the memory of one run at its shape."""
 
 LARGEST_BATCH = 32
-"""Images that one graph takes; a larger batch is run in parts."""
+"""Images that one graph takes, a power of two; a larger batch is run in parts."""
 
 
 class TorchRuntime:
@@ -69,6 +69,7 @@ class CudaRuntime:
         self._lock = Lock()
         self._classifier = _Graphed(translator.classifier, translator.device, dtype)
         self._generators = [_Graphed(part, translator.device, dtype) for part in parts(translator.generator)]
+        self._warm()
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
@@ -91,6 +92,16 @@ class CudaRuntime:
         for network in (self._classifier, *self._generators):
             network.clear()
 
+    def _warm(self) -> None:
+        """Records every size of batch at the release's size, so that no photo waits for it."""
+        images = torch.zeros(LARGEST_BATCH, 3, *self.release.size)
+        condition = torch.zeros(LARGEST_BATCH, len(self.release.domain.attributes))
+        inputs = (images,) if len(self._generators) > 1 else (images, condition)
+        for power in range(LARGEST_BATCH.bit_length()):
+            self._classifier(images[: 1 << power])
+            for network in self._generators:
+                network(*(each[: 1 << power] for each in inputs))
+
 
 class _Graphed:
     """A network on a GPU, recorded once for each shape and then replayed; inputs and outputs are on the CPU."""
@@ -98,6 +109,8 @@ class _Graphed:
     def __init__(self, network: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
         self._network = network.to(dtype)
         self._device, self._dtype = device, dtype
+        # One memory for all graphs of a network: only one of them is replayed at a time, and its output copied at once.
+        self._pool = torch.cuda.graph_pool_handle()
         self._graphs: OrderedDict[tuple[int, ...], Callable[[Sequence[Tensor]], Tensor]] = OrderedDict()
 
     @torch.inference_mode()
@@ -128,17 +141,18 @@ class _Graphed:
             side = torch.cuda.Stream()
             side.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(side):
-                for _ in range(3):  # cuDNN chooses its kernels before they are recorded
+                for _ in range(3):  # libraries set themselves up, which cannot be recorded
                     self._network(*held)
             torch.cuda.current_stream().wait_stream(side)
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
+            # Other threads may be at work on the GPU, for another release.
+            with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
                 output: Tensor = self._network(*held)
 
         def replay(inputs: Sequence[Tensor]) -> Tensor:
             with torch.cuda.device(self._device):
                 for place, each in zip(held, inputs, strict=True):
-                    place[: len(each)].copy_(each.pin_memory(), non_blocking=True)
+                    place[: len(each)].copy_(each.pin_memory().to(self._device, non_blocking=True))
                 graph.replay()
                 return output
 
