@@ -4,6 +4,7 @@ A reduced copy of the photo gives candidates. Each is looked at again, upright a
 pixels: that confirms it, and its landmarks are as exact for a small or a tilted face as for any other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -16,9 +17,13 @@ from training.compiled import cores
 from . import frame
 from .networks import SIDE, Detections, Detector, Floats, Landmarker, distinct
 
-# The photo is searched at these numbers of pixels: the first shows small faces, the second those that fill the photo.
-_PIXELS = (768 * 576, 256 * 192)
-_LONGEST = 4096  # pixels of a side of what is searched, in panoramas
+# A photo is searched as large as it is, or reduced, on the first of these canvases (width, height) that holds it. They
+# are few, because OpenVINO keeps what it compiled for each. The last are all about as large, for photos of any aspect.
+_CANVASES = (
+    (256, 256), (512, 384), (384, 512), (640, 640), (768, 576), (576, 768), (1024, 448), (448, 1024), (2048, 256),
+    (256, 2048), (4096, 128), (128, 4096),
+)  # fmt: skip
+_CLOSE = _CANVASES[:1]  # it is searched on this too: large, a face that fills the photo is not seen
 _CANDIDATE = 0.25  # the least score at which a candidate is looked at again
 _CONFIRMED = 0.7  # the least score at the last look
 _LOOKS = 2  # each starts from the landmarks of the one before
@@ -30,6 +35,9 @@ _OVERLAP = 0.4  # boxes that share more than this of their union are of one face
 _MIDDLE = (89.0, 124.0)
 _SQUARE = 115.0
 _BOX = (102.0, 132.0)
+
+
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -83,16 +91,16 @@ class CenterFaceFinder:
 
     def _candidates(self, photo: Image.Image) -> Detections:
         """What may be a face, the largest first."""
-        sizes = sorted({_reduced(photo.size, pixels) for pixels in _PIXELS})
-        seen = [self._search(photo, size) for size in sizes]
+        fits = sorted({_fit(photo.size, canvases) for canvases in (_CLOSE, _CANVASES)})
+        seen = [self._search(photo, *fit) for fit in fits]
         every = Detections(*(np.concatenate(values) for values in zip(*seen, strict=True)))
         once = every.take(distinct(every.boxes, every.scores, _OVERLAP))
         widths, heights = (once.boxes[:, 2:] - once.boxes[:, :2]).T
         return once.take(np.argsort(-widths * heights, kind="stable")[:_MOST])
 
-    def _search(self, photo: Image.Image, size: tuple[int, int]) -> Detections:
+    def _search(self, photo: Image.Image, canvas: Size, size: Size) -> Detections:
         small = photo if size == photo.size else photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        found = self._detector.detect(np.asarray(small), _CANDIDATE)
+        found = self._detector.detect(np.asarray(small), canvas, _CANDIDATE)
         enlarged = np.array([photo.width / size[0], photo.height / size[1]], np.float32)
         return Detections(found.boxes * np.tile(enlarged, 2), found.landmarks * enlarged, found.scores)
 
@@ -120,11 +128,12 @@ def _is_sensible(to_photo: frame.Matrix, photo: tuple[int, int]) -> bool:
     return bool(0 <= x <= photo[0] and 0 <= y <= photo[1] and frame.scale_of(to_photo) * SIDE >= _LEAST)
 
 
-def _reduced(size: tuple[int, int], pixels: int) -> tuple[int, int]:
-    """The (width, height) of a photo reduced to about so many pixels, if it has more."""
-    width, height = size
-    scale = min(1.0, (pixels / (width * height)) ** 0.5, _LONGEST / max(size))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+def _fit(photo: Size, canvases: Sequence[Size]) -> tuple[Size, Size]:
+    """The canvas on which a photo of this size is shown largest, and its size there; sizes are (width, height)."""
+    scales = [min(1.0, canvas[0] / photo[0], canvas[1] / photo[1]) for canvas in canvases]
+    scale = max(scales)
+    width, height = (max(1, round(length * scale)) for length in photo)
+    return canvases[scales.index(scale)], (width, height)
 
 
 def _face(landmarks: Floats, score: float, photo: tuple[int, int]) -> Face:

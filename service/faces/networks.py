@@ -19,8 +19,6 @@ Pixels = NDArray[np.uint8]
 
 SIDE = 48  # pixels of O-Net's square picture
 _STRIDE = 4  # pixels of CenterFace's picture for each cell of its output
-# Pictures are padded to multiples of this: few shapes, of each of which OpenVINO keeps compiled kernels.
-_MULTIPLE = 64
 _OVERLAP = 0.3  # boxes that share more than this of their union are of one face
 _MIRRORED = [1, 0, 2, 4, 3]  # which landmark each is in a mirror
 
@@ -50,10 +48,14 @@ class Detector:
     def __init__(self, streams: int) -> None:
         self._network = _Network("centerface.onnx", (1, 3, -1, -1), streams)
 
-    def detect(self, picture: Pixels, least: float) -> Detections:
-        """Faces whose score is at least `least` in an RGB picture (H, W, 3), the likeliest first, each once."""
+    def detect(self, picture: Pixels, canvas: tuple[int, int], least: float) -> Detections:
+        """Faces whose score is at least `least` in an RGB picture (H, W, 3), the likeliest first, each once.
+
+        Args:
+            canvas: (width, height), multiples of 32; the picture lies in its upper left corner, the rest is black.
+        """
         height, width = picture.shape[:2]
-        padded = np.zeros((1, 3, _padded(height), _padded(width)), np.float32)
+        padded = np.zeros((1, 3, canvas[1], canvas[0]), np.float32)
         padded[0, :, :height, :width] = picture.transpose(2, 0, 1)
         heat, scale, offset, points = (output[0] for output in self._network.run(padded))
         found = _decode(heat[0], scale, offset, points, least)
@@ -104,10 +106,6 @@ class _Network:
             return [output.data.copy() for output in request.output_tensors]
         finally:
             self._requests.put(request)
-
-
-def _padded(length: int) -> int:
-    return -(-length // _MULTIPLE) * _MULTIPLE
 
 
 def _decode(heat: Floats, scale: Floats, offset: Floats, points: Floats, least: float) -> Detections:

@@ -5,8 +5,6 @@ It fades out towards the frame's border, so that no seam shows; the photo's own 
 the frame stay as they were.
 """
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from PIL import Image
@@ -17,7 +15,8 @@ from .alignment import Aligned
 from .finder import Face
 from .networks import Floats
 
-_FADE = 0.16  # the share of the frame's side over which the edit fades out towards its border
+_WHOLE = 0.6  # of the way from the frame's middle to its border, the edit is whole; from there it fades out
+_ROUNDNESS = 2.5  # of the curves that it fades along; 2: ellipses
 _FINEST = 8  # times that the difference is enlarged smoothly; beyond, and to turn it, between neighbours linearly
 _BAND = 256  # rows of the photo that are worked on at once
 _DRIFT = 8.0  # levels of 255 that the whole picture may have drifted in colour; more than that is meant
@@ -36,7 +35,10 @@ def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -
     """
     levels = (after - before).detach().float().cpu().mul(127.5).permute(1, 2, 0).numpy()
     edit, to_photo = _enlarged(levels - _drift(levels), aligned.to_photo)
-    edit *= _weight(edit.shape[:2], to_photo, aligned.face, aligned.others)[..., None]
+    height, width = edit.shape[:2]
+    edit *= _fade(height, width)[..., None]
+    if aligned.others:
+        edit *= cv2.resize(_share(aligned), (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
     return _add(photo, edit, to_photo)
 
 
@@ -57,16 +59,14 @@ def _enlarged(levels: Floats, to_photo: frame.Matrix) -> tuple[Floats, frame.Mat
     return enlarged, frame.join(to_photo, frame.scaling(width / size[0], height / size[1]))  # type: ignore[return-value]
 
 
-def _weight(size: tuple[int, ...], to_photo: frame.Matrix, face: Face, others: Sequence[Face]) -> Floats:
-    """How much of the edit is taken at each place of it, (height, width) in [0, 1]; 0 all along the border."""
-    height, width = size
-    weight = _fade(height)[:, None] * _fade(width)[None, :]
-    if others:
-        y, x = np.mgrid[0.5:height, 0.5:width]
-        places = frame.apply(to_photo, np.stack([x, y], axis=-1))
-        own = _nearness(places, face)
-        weight *= own / (own + sum(_nearness(places, other) for other in others))
-    return weight.astype(np.float32)
+def _share(aligned: Aligned) -> Floats:
+    """How much of each place of the view is this face's, and not another's, (H, W) in [0, 1]."""
+    height, width = aligned.view.shape[1:]
+    y, x = np.mgrid[0.5:height, 0.5:width]
+    places = frame.apply(aligned.to_photo, np.stack([x, y], axis=-1))
+    own = _nearness(places, aligned.face)
+    every = own + sum(_nearness(places, other) for other in aligned.others)
+    return np.asarray(own / every, np.float32)
 
 
 def _nearness(places: frame.Matrix, face: Face) -> frame.Matrix:
@@ -76,11 +76,13 @@ def _nearness(places: frame.Matrix, face: Face) -> frame.Matrix:
     return np.asarray(np.exp(-np.minimum(away, 300.0)))
 
 
-def _fade(length: int) -> Floats:
-    """From 0 at both ends, smoothly, to 1; (length,)."""
-    place = (np.arange(length) + 0.5) / length
-    ramp = (np.minimum(place, 1 - place) / _FADE).clip(0, 1)
-    ramp[[0, -1]] = 0
+def _fade(height: int, width: int) -> Floats:
+    """1 in the middle, falling smoothly to 0 at the border, along curves between an ellipse and the frame."""
+    u = abs(2 * (np.arange(width) + 0.5) / width - 1)
+    v = abs(2 * (np.arange(height) + 0.5) / height - 1)
+    away = (u[None, :] ** _ROUNDNESS + v[:, None] ** _ROUNDNESS) ** (1 / _ROUNDNESS)
+    ramp = ((1 - away) / (1 - _WHOLE)).clip(0, 1)
+    ramp[[0, -1]] = ramp[:, [0, -1]] = 0
     return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)
 
 
