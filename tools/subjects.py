@@ -27,7 +27,7 @@ from training.registry import Registry
 from training.release import Release, ReleaseConfig, write_release
 
 PHOTO_SIDE, PHOTOS, QUALITY = 256, 16, 92
-CALIBRATION, HELD_OUT = 8, 4
+CALIBRATION, HELD_OUT = 4, 2
 # The service's setting for each runtime, by the name that it then has.
 CPU_RUNTIMES: dict[str, RuntimeName] = {
     "torch-cpu-fp32": "torch",
