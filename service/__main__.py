@@ -4,6 +4,7 @@
 """
 
 import argparse
+import gc
 import json
 import sys
 import warnings
@@ -21,8 +22,11 @@ def run_api(settings: Settings) -> int:
     from service.server import Server
 
     studio = make_studio(settings)
-    server = Server(create_app(studio), studio.entrance, settings.host, settings.port, settings.drain_seconds)
+    app = create_app(studio)
+    gc.freeze()  # what is imported stays: going through it again and again would hold up every request
+    server = Server(app, studio.entrance, settings.host, settings.port, settings.drain_seconds)
     server.run()
+    gc.unfreeze()
     return int(server.cut)
 
 

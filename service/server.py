@@ -4,13 +4,18 @@ Meanwhile new requests are refused, in the one shape of errors, and `/health/rea
 ends the wait.
 """
 
+import asyncio
 import logging
 import math
+import os
 import signal
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,6 +25,9 @@ from service.routes.admission import Entrance
 # Longer than proxies keep a connection that nobody uses (60 s, most of them), so that it is never the service that
 # closes one which is just being used.
 _KEEP_ALIVE_SECONDS = 75
+# uvloop accepts one connection a turn of the loop and listener. Under overload a turn takes long, so that with one
+# listener new clients would wait for seconds, behind those who are connected, before they are even refused.
+_ACCEPTED_AT_ONCE = 16
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger(__name__)
@@ -44,6 +52,17 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._entrance, self._drain_seconds, self._until, self._told = entrance, drain_seconds, math.inf, False
         self.cut = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's; then each address is listened to several times, see _ACCEPTED_AT_ONCE."""
+        await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        kind = cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class)
+        make = partial(kind, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        for listener in [each for server in self.servers for each in server.sockets]:
+            for _ in range(_ACCEPTED_AT_ONCE - 1):
+                again = socket.socket(fileno=os.dup(listener.fileno()))
+                self.servers.append(await loop.create_server(make, sock=again, backlog=self.config.backlog))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begins to drain; asked again, it no longer waits. Says nothing: a signal may come in the middle of a line."""

@@ -90,12 +90,17 @@ class Gate:
         """Seconds after which half of those who are inside will be done, at least 1."""
         return max(1, math.ceil(self._seconds * self.inside / 2))
 
-    def refusal(self, bulk: bool, seconds: float) -> ServiceError | None:
-        """Why a request that must be answered within `seconds` would not be let in now; None if it would."""
+    def refusal(self, bulk: bool, seconds: float, arrived: int = 0) -> ServiceError | None:
+        """Why a request that must be answered within `seconds` would not be let in now; None if it would.
+
+        Args:
+            arrived: requests that are inside or are just about to be.
+        """
         if self.draining:
             return ServiceError("shutting_down", retry_after=RETURN_SECONDS)
         places = math.ceil(self._most / 2) if bulk else self._most
-        if self.inside >= places or self._seconds * self.inside > seconds:
+        inside = max(self.inside, arrived)
+        if inside >= places or self._seconds * inside > seconds:
             return ServiceError("too_busy", retry_after=self.retry_after())
         return None
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from service.engine.priority import stand_back
 from service.errors import ServiceError
 
 INTERACTIVE_TURNS = 8
@@ -132,6 +133,7 @@ class Batcher(Generic[P, R]):
                     queue[:] = [item for item in queue if item.future is not future]
 
     def _work(self) -> None:
+        stand_back()
         while self._serve():
             pass
 

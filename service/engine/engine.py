@@ -79,9 +79,13 @@ class Engine:
         """Whether no request is let in any more."""
         return self._gate.draining
 
-    def refusal(self) -> ServiceError | None:
-        """Why a request would not be let in now, so that one may be told before it has sent its photo."""
-        return self._gate.refusal(False, self._settings.deadline_seconds)
+    def refusal(self, arrived: int) -> ServiceError | None:
+        """Why a request would not be let in now, so that one may be told before its photo is read; None if it would.
+
+        Args:
+            arrived: requests whose photos are there and which have not been answered.
+        """
+        return self._gate.refusal(False, self._settings.deadline_seconds, arrived)
 
     async def translate_soon(self, domain: str, data: bytes, order: Order) -> Edit:
         """Edits the photo in `data`.

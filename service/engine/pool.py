@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from service.engine.loaded import Loaded
+from service.engine.priority import stand_back
 from service.engine.runtimes import Runtime
 from service.engine.shelf import PIN_DIGITS, Shelf
 from service.errors import ServiceError
@@ -250,6 +251,7 @@ class ModelPool:
 
     def _made(self, release: Release) -> Loaded:
         """A release, loaded now unless it is already. Raises ServiceError."""
+        stand_back()  # for the threads that a runtime starts
         for each in self._all():
             if (each.release.path, each.release.digest) == (release.path, release.digest):
                 return each

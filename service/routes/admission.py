@@ -14,7 +14,7 @@ from service.engine.admission import RETURN_SECONDS
 from service.errors import ServiceError
 from service.metrics import OTHER, Metrics
 from service.routes.bodies import announced_bytes
-from service.routes.problems import error_response
+from service.routes.problems import Refused, error_response
 
 PROBES = ("/health/", "/metrics")  # asked by those who watch over the service; always answered
 
@@ -26,20 +26,22 @@ class Entrance:
     """How many are inside. To be used from one event loop.
 
     Attributes:
-        engine_refusal: why the engine would not let another photo in; None if it would.
+        engine_refusal: why the engine would not let another photo in, given how many have arrived; None if it would.
         most_uploads: bodies that are being sent at once.
         most_requests: requests of all kinds, probes apart.
         draining: whether nobody is let in any more.
         requests: how many are inside.
         uploads: those that still send their body.
+        photos: those for the engine that have sent it and are not yet answered.
     """
 
-    engine_refusal: Callable[[], ServiceError | None]
+    engine_refusal: Callable[[int], ServiceError | None]
     most_uploads: int
     most_requests: int
     draining: bool = False
     requests: int = 0
     uploads: int = 0
+    photos: int = 0
 
     def refusal(self, photo: bool, upload: bool) -> ServiceError | None:
         """Why a request is not let in, be it with a photo for the engine or another upload; None if it is."""
@@ -47,11 +49,15 @@ class Entrance:
             return ServiceError("shutting_down", retry_after=RETURN_SECONDS)
         if self.requests >= self.most_requests or (upload and self.uploads >= self.most_uploads):
             return ServiceError("too_busy", retry_after=1)
-        return self.engine_refusal() if photo else None
+        return self.engine_refusal(self.photos) if photo else None
 
 
 class Admission:
-    """Lets requests in at the entrance, and counts them there."""
+    """Lets requests in at the entrance, and counts them there.
+
+    A photo for the engine is let in twice: before it is sent, and, because many may be sent at once, when it is there,
+    but before anything has been done with it.
+    """
 
     def __init__(self, app: ASGIApp, entrance: Entrance, metrics: Metrics) -> None:
         self._app, self._entrance, self._metrics = app, entrance, metrics
@@ -60,35 +66,82 @@ class Admission:
         if scope["type"] != "http" or scope["path"].startswith(PROBES):
             return await self._app(scope, receive, send)
         photo = _PHOTO.fullmatch(scope["path"]) if scope["method"] == "POST" else None
-        visit = _Visit(self._entrance, announced_bytes(scope) > 0, receive, send)
-        if error := self._entrance.refusal(photo is not None, visit.uploading):
+        visit = _Visit(self._entrance, photo is not None, announced_bytes(scope) > 0, receive, send)
+        error = self._entrance.refusal(visit.photo, visit.uploading)
+        if error is None:
+            error = await self._let_in(scope, visit)
+        if error is not None:
             self._metrics.rejected(photo[1] if photo else OTHER, error.problem.code)
             scope["state"]["error"] = error.problem.code
-            return await error_response(error, scope["state"]["request_id"])(scope, receive, visit.send)
-        self._entrance.requests += 1
-        self._entrance.uploads += visit.uploading
+            await error_response(error, scope["state"]["request_id"])(scope, receive, visit.send)
+
+    async def _let_in(self, scope: Scope, visit: "_Visit") -> ServiceError | None:
+        visit.enter()
         try:
+            if visit.photo and visit.uploading and (error := await visit.arrive()):
+                return error
             await self._app(scope, visit.receive, visit.send)
         finally:
-            self._entrance.requests -= 1
-            self._entrance.uploads -= visit.uploading
+            visit.leave()
+        return None
 
 
 class _Visit:
     """One request inside."""
 
-    def __init__(self, entrance: Entrance, uploading: bool, receive: Receive, send: Send) -> None:
-        self._entrance, self.uploading, self._receive, self._send = entrance, uploading, receive, send
+    def __init__(self, entrance: Entrance, photo: bool, uploading: bool, receive: Receive, send: Send) -> None:
+        self._entrance, self.photo, self.uploading, self._receive, self._send = (
+            entrance, photo, uploading, receive, send,
+        )  # fmt: skip
+        self._first: Message | None = None
+        self._in_work = False
+
+    def enter(self) -> None:
+        self._entrance.requests += 1
+        self._entrance.uploads += self.uploading
+
+    def leave(self) -> None:
+        self._entrance.requests -= 1
+        self._entrance.uploads -= self.uploading
+        self._answered()
+
+    async def arrive(self) -> ServiceError | None:
+        """Waits for the beginning of the body; why the request is not let in after all, if that was all of it."""
+        self._first = await self._count()
+        return None if self.uploading else self._begin()
 
     async def receive(self) -> Message:
+        if self._first is not None:
+            message, self._first = self._first, None
+            return message
+        uploading, message = self.uploading, await self._count()
+        if self.photo and uploading and not self.uploading and (error := self._begin()):
+            raise Refused(error)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._answered()
+            if self._entrance.draining:
+                # Kept connections would bring more requests, so they end with what is answered now.
+                MutableHeaders(scope=message)["Connection"] = "close"
+        await self._send(message)
+
+    async def _count(self) -> Message:
         message = await self._receive()
         if self.uploading and not message.get("more_body", False):
             self.uploading = False
             self._entrance.uploads -= 1
         return message
 
-    async def send(self, message: Message) -> None:
-        # Kept connections would bring more requests, so they end with what is answered now.
-        if self._entrance.draining and message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["Connection"] = "close"
-        await self._send(message)
+    def _begin(self) -> ServiceError | None:
+        # One that was let in before the service began to stop is finished, so that is not asked again.
+        if error := self._entrance.engine_refusal(self._entrance.photos):
+            return error
+        self._entrance.photos += 1
+        self._in_work = True
+        return None
+
+    def _answered(self) -> None:
+        self._entrance.photos -= self._in_work
+        self._in_work = False

@@ -71,6 +71,21 @@ def test_a_client_that_hangs_up_while_it_sends_makes_room(narrow: Served) -> Non
     assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
 
 
+def test_of_photos_that_were_sent_at_once_no_more_are_read_than_may_wait(releases: Path, tmp_path: Path) -> None:
+    with serve(releases, tmp_path, max_waiting=2) as served:
+        with upload(url(served)) as second, upload(url(served)) as third:
+            with busy(served):
+                second.send_head()
+                third.send_head()
+                until(lambda: served.studio.entrance.uploads == 2, "both to be let in")
+                second.send_body()
+                until(lambda: served.studio.entrance.photos == 2, "the second to have arrived")
+                third.send_body()
+                assert third.answer()[0] == 503
+            assert second.answer()[0] == 200
+        assert served.studio.entrance.photos == 0
+
+
 def test_an_upload_that_was_answered_before_it_was_read_makes_room(narrow: Served) -> None:
     assert narrow.client.post("/v1/nowhere", content=b"x" * 10).status_code == 404
     assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
