@@ -88,7 +88,7 @@ def _describe_there(domain: str, url: str) -> Domain:
 
 
 def _describe_here(domain: str, settings: Settings) -> Domain:
-    from service.engine.shelf import Shelf  # torch, which a service's client does without
+    from service.engine.shelf import Shelf  # with what it needs: seconds, which --url does without
     from training.domains import DOMAINS
     from training.registry import Registry
 

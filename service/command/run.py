@@ -1,9 +1,10 @@
 """Edits many photos at once, each whole or not at all."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from tqdm import tqdm
 
@@ -33,21 +34,30 @@ class Outcome:
 
 def run(tasks: Sequence[Task], editor: Editor, outcome: Outcome) -> None:
     """Edits photos, and puts down in `outcome` how it went. After Ctrl-C those in hand are still finished."""
-    threads, futures = ThreadPoolExecutor(editor.at_once, "photo"), dict[Future[str], Task]()
+    threads, lock = ThreadPoolExecutor(editor.at_once, "photo"), Lock()
+
+    def work(task: Task) -> None:
+        # What came of it is put down by the thread that did it: Ctrl-C meets the main one at any line.
+        try:
+            made_by = _edit(task, editor)
+        except Exception as error:  # an unreadable file, a full disk: whatever befalls one photo fails it alone
+            with lock:
+                _note(error, task, outcome)
+        else:
+            with lock:
+                outcome.done += 1
+                outcome.made_by.add(made_by)
+
     try:
-        for task in tasks:
-            futures[threads.submit(_edit, task, editor)] = task
+        futures = [threads.submit(work, task) for task in tasks]
         with tqdm(as_completed(futures), total=len(futures), unit=" photos", disable=None) as progress:
-            for future in progress:
-                if _is_hopeless(future):
+            for _ in progress:
+                if outcome.stopped:
                     break
     except KeyboardInterrupt:
         outcome.interrupted = True
     finally:
         threads.shutdown(wait=True, cancel_futures=True)
-    for future, task in futures.items():
-        if not future.cancelled():
-            _note(future, task, outcome)
 
 
 def _edit(task: Task, editor: Editor) -> str:
@@ -59,19 +69,10 @@ def _edit(task: Task, editor: Editor) -> str:
     return made_by
 
 
-def _is_hopeless(future: Future[str]) -> bool:
-    error = future.exception()
-    return isinstance(error, Refused) and error.of_all
-
-
-def _note(future: Future[str], task: Task, outcome: Outcome) -> None:
-    try:
-        outcome.made_by.add(future.result())
-        outcome.done += 1
-    except Refused as error:
-        if error.of_all:
-            outcome.stopped = str(error)
-        else:
-            outcome.failed[task.source] = str(error)
-    except Exception as error:  # an unreadable file, a full disk: whatever befalls one photo fails it alone
+def _note(error: Exception, task: Task, outcome: Outcome) -> None:
+    if not isinstance(error, Refused):
         outcome.failed[task.source] = f"{type(error).__name__}: {error}."
+    elif error.of_all:
+        outcome.stopped = str(error)
+    else:
+        outcome.failed[task.source] = str(error)

@@ -10,6 +10,7 @@ import threading
 
 NICER = 5  # than the event loop, which is then given about three times the share of each of them, if it wants it
 LAST = 19
+_BASE = os.getpriority(os.PRIO_PROCESS, 0) if sys.platform == "linux" else 0  # before anybody stood back
 
 
 def stand_back() -> None:
@@ -17,6 +18,6 @@ def stand_back() -> None:
     if sys.platform != "linux":  # elsewhere priorities are the whole process's
         return
     thread = threading.get_native_id()
-    wanted = min(LAST, os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICER)  # the process's id is its main thread's
+    wanted = min(LAST, _BASE + NICER)
     if wanted > os.getpriority(os.PRIO_PROCESS, thread):
         os.setpriority(os.PRIO_PROCESS, thread, wanted)

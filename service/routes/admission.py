@@ -90,9 +90,8 @@ class _Visit:
     """One request inside."""
 
     def __init__(self, entrance: Entrance, photo: bool, uploading: bool, receive: Receive, send: Send) -> None:
-        self._entrance, self.photo, self.uploading, self._receive, self._send = (
-            entrance, photo, uploading, receive, send,
-        )  # fmt: skip
+        self._entrance, self._receive, self._send = entrance, receive, send
+        self.photo, self.uploading = photo, uploading
         self._first: Message | None = None
         self._in_work = False
 

@@ -185,9 +185,10 @@ def bounded(cells: Cells) -> Cells:
 
 
 def caption(order: Order) -> str:
-    """An edit for people: "Black hair, Smiling: no × 0.5"."""
+    """An edit for people: "Black hair, Smiling: no x 0.5"."""
     named = ", ".join(label(name) if value else f"{label(name)}: no" for name, value in order.change.items())
-    return named if order.strength == 1 else f"{named} × {order.strength:g}"
+    # Not the sign of multiplication: the font of the sheet has none.
+    return named if order.strength == 1 else f"{named} x {order.strength:g}"
 
 
 def answer(sheet: Sheet, orders: Sequence[Order], format: Format, kind: Literal["sheet", "zip"]) -> Response:

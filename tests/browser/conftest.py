@@ -56,7 +56,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.url
 
 
-@pytest.fixture(scope="session")
+# Not of the session: while Playwright runs, so does an event loop, in the thread where other tests start their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = chromium.find()
     assert executable, "There is no Chromium: run `python -m tools.browser`, as make test does."

@@ -3,6 +3,7 @@
 import io
 import os
 import resource
+import shutil
 import signal
 import threading
 import time
@@ -24,6 +25,7 @@ from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from training.domains import FACES, SEASONS, Domain
 
+ROOT = Path(__file__).resolve().parents[2]
 HERE = Place("faces", None)
 
 
@@ -290,8 +292,15 @@ def test_what_would_befall_every_photo_ends_it(tmp_path: Path) -> None:
     assert len(asked) < 100
 
 
-def test_no_face_is_told_with_the_flag_that_helps() -> None:
-    assert "--aligned" in str(Refused("no_face", "Send aligned=true."))
+def test_faces_are_found_and_a_photo_without_one_fails_alone(
+    folder: Path, tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.png").unlink()
+    shutil.copy(ROOT / "service" / "samples" / "collins.jpg", folder)
+    settings = settings.model_copy(update={"max_pixels": 10_000_000})
+    assert command.main([str(folder), str(tmp_path / "out"), "--smiling"], settings) == 1
+    assert files(tmp_path / "out") == ["collins.jpg"]
+    assert f"{folder / 'a.jpg'}: No face was found; with --aligned" in capsys.readouterr().err
 
 
 def test_an_editor_that_cannot_begin_says_so_before_any_photo_is_read(settings: Settings, tmp_path: Path) -> None:

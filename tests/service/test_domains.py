@@ -1,6 +1,7 @@
 """Domains beside faces: found by their releases, asked for by their names; of a pair, the model's own picture."""
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
 def wait_for_models(served: Served) -> None:
     """Until all domains have been gone through."""
     while not served.studio.engine.pool.looked:
-        pass
+        time.sleep(0.01)
 
 
 def post(served: Served, path: str, data: bytes | None = None, **fields: str) -> httpx.Response:
@@ -153,5 +154,5 @@ def test_a_domain_that_is_added_is_served_without_a_restart(tmp_path: Path) -> N
         assert list(listed(served)) == ["faces"]
         tiny_release(root, domain=GARDEN, promote=True)
         while not listed(served).get("garden", {"ready": False})["ready"]:
-            pass
+            time.sleep(0.01)
         assert post(served, "/v1/garden/translate", attributes='{"Roses": true}').status_code == 200

@@ -160,4 +160,4 @@ def test_single_edits_are_those_that_the_photo_does_not_show() -> None:
 
 
 def test_captions_are_for_people() -> None:
-    assert caption(Order({"Black_Hair": True, "Smiling": False}, strength=0.5)) == "Black hair, Smiling: no × 0.5"
+    assert caption(Order({"Black_Hair": True, "Smiling": False}, strength=0.5)) == "Black hair, Smiling: no x 0.5"

@@ -89,14 +89,23 @@ def test_a_result_is_refused_before_the_end(served: Served) -> None:
     assert (result.status_code, error_code(result)) == (409, "job_not_finished")
 
 
-@pytest.mark.parametrize("job_id", ["0" * 32, "nothing", "%2e%2e", "' OR 1=1"])
-def test_an_unknown_job(served: Served, job_id: str) -> None:
+@pytest.mark.parametrize(
+    ("job_id", "error"),
+    [
+        ("0" * 32, (404, "unknown_job")),
+        ("nothing", (404, "unknown_job")),
+        ("%2e%2e", (422, "invalid_request")),
+        ("' OR 1=1", (422, "invalid_request")),
+        ("%00", (422, "invalid_request")),
+    ],
+)
+def test_an_unknown_job(served: Served, job_id: str, error: tuple[int, str]) -> None:
     for answer in (
         served.client.get(f"/v1/jobs/{job_id}"),
         served.client.get(f"/v1/jobs/{job_id}/result"),
         served.client.post(f"/v1/jobs/{job_id}/cancel"),
     ):
-        assert (answer.status_code, error_code(answer)) == (404, "unknown_job")
+        assert (answer.status_code, error_code(answer)) == error
 
 
 def test_a_photo_that_is_too_large_fails_alone_and_is_not_kept(served: Served, tmp_path: Path) -> None:
