@@ -16,6 +16,7 @@ from service.routes import description, domains, grids, health, jobs, page, phot
 from service.routes.admission import Admission
 from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
+from service.routes.door import Door
 from service.routes.middleware import Envelope
 from service.settings import Settings
 from service.storage import BlobStore
@@ -55,6 +56,7 @@ def create_app(studio: Studio) -> FastAPI:
         BodyLimit, limit=lambda path: body_limit(studio.settings, path), seconds=studio.settings.body_seconds
     )
     app.add_middleware(Envelope, metrics=studio.metrics)
+    app.add_middleware(Door, entrance=studio.entrance, metrics=studio.metrics)
     studio.metrics.in_flight(lambda: studio.entrance.requests)
     return app
 

@@ -21,6 +21,13 @@ PROBES = ("/health/", "/metrics")  # asked by those who watch over the service; 
 _PHOTO = re.compile(r"/v1/([^/]+)/(?:translate|attributes|faces|grid)/?")
 
 
+def photo_domain(scope: Scope) -> str | None:
+    """The domain of a request that brings a photo for the engine; None of any other."""
+    if scope["type"] != "http" or scope["method"] != "POST" or not (found := _PHOTO.fullmatch(scope["path"])):
+        return None
+    return found[1]
+
+
 @dataclass
 class Entrance:
     """How many are inside. To be used from one event loop.
@@ -65,13 +72,13 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(PROBES):
             return await self._app(scope, receive, send)
-        photo = _PHOTO.fullmatch(scope["path"]) if scope["method"] == "POST" else None
-        visit = _Visit(self._entrance, photo is not None, announced_bytes(scope) > 0, receive, send)
+        domain = photo_domain(scope)
+        visit = _Visit(self._entrance, domain is not None, announced_bytes(scope) > 0, receive, send)
         error = self._entrance.refusal(visit.photo, visit.uploading)
         if error is None:
             error = await self._let_in(scope, visit)
         if error is not None:
-            self._metrics.rejected(photo[1] if photo else OTHER, error.problem.code)
+            self._metrics.rejected(domain or OTHER, error.problem.code)
             scope["state"]["error"] = error.problem.code
             await error_response(error, scope["state"]["request_id"])(scope, receive, visit.send)
 

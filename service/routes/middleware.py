@@ -18,7 +18,7 @@ from service.routes.problems import as_service_error, error_response
 
 CLIENT_GONE = 499  # counted for a request whose client did not wait for the answer; nobody is sent it
 
-_HEADERS = [
+SAFE_HEADERS = [
     (name.lower().encode(), value.encode())
     for name, value in {
         "Content-Security-Policy": (
@@ -37,6 +37,12 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TIMING = re.compile(rb"(\w+);dur=([0-9.]+)")
 
 log = logging.getLogger(logs.ACCESS)
+
+
+def request_id(scope: Scope) -> str:
+    """The id that a request brings, if it is a plain one, or else a new one."""
+    sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
 class Envelope:
@@ -76,8 +82,7 @@ class _Exchange:
         self._said: dict[str, Any] = {}
         self.status: int | None = None
         self._bytes_in = self._bytes_out = 0
-        sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
-        self.request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        self.request_id = request_id(scope)
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     async def receive(self) -> Message:
@@ -90,7 +95,7 @@ class _Exchange:
             self.status, headers = message["status"], list(message.get("headers", ()))
             self._said = _read(dict(headers))
             present = {name for name, _ in headers}
-            headers += [header for header in _HEADERS if header[0] not in present]
+            headers += [header for header in SAFE_HEADERS if header[0] not in present]
             headers.append((b"x-request-id", self.request_id.encode()))
             message = {**message, "headers": headers}
         else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from service.errors import PROBLEMS, ServiceError
@@ -60,11 +60,16 @@ def as_service_error(error: Exception) -> ServiceError:
     return ServiceError("internal_error")
 
 
-def error_response(error: ServiceError, request_id: str) -> JSONResponse:
+def error_response(error: ServiceError, request_id: str) -> Response:
     """The response that tells of an error."""
-    detail = ErrorDetail(code=error.problem.code, message=error.message, request_id=request_id)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    return JSONResponse(ErrorBody(error=detail).model_dump(), error.problem.status, headers)
+    return Response(error_body(error, request_id), error.problem.status, headers, "application/json")
+
+
+def error_body(error: ServiceError, request_id: str) -> bytes:
+    """The JSON that tells of an error."""
+    detail = ErrorDetail(code=error.problem.code, message=error.message, request_id=request_id)
+    return ErrorBody(error=detail).model_dump_json().encode()
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -90,7 +95,7 @@ def _response(status: int) -> dict[str, Any]:
     return described
 
 
-def _on_error(request: Request, error: Exception) -> JSONResponse:
+def _on_error(request: Request, error: Exception) -> Response:
     told = as_service_error(error)
     request.state.error = told.problem.code  # for the log
     return error_response(told, request.state.request_id)

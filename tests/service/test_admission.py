@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import until
+from tests.service import photos
 from tests.service.serving import Served, serve
 from tests.service.uploads import form, upload
 
@@ -50,6 +51,27 @@ def test_a_full_service_says_so_before_the_photo_is_sent_and_keeps_the_connectio
         refused.send_head()
         refused.send_body()
         assert refused.answer()[0] == 200
+
+
+@pytest.mark.parametrize("padding", [0, 2**19], ids=["small", "large"])
+def test_who_is_turned_away_is_told_as_of_any_error(
+    narrow: Served, padding: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    large_or_not = form(photos.jpeg() + b"\0" * padding)
+    with busy(narrow):
+        answers = [
+            narrow.client.post("/v1/faces/translate", headers={"X-Request-ID": f"mine-{i}"}, **large_or_not)
+            for i in range(5)
+        ]
+    for i, answer in enumerate(answers):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_busy")
+        assert answer.json()["error"]["request_id"] == answer.headers["X-Request-ID"] == f"mine-{i}"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert int(answer.headers["Retry-After"]) >= 1
+    counted = 'init_rejections_total{domain="faces",reason="too_busy"} 5.0'
+    assert counted in narrow.client.get("/metrics").text
+    if not padding:  # so many come at once that a line for each would be the most of the work
+        assert sum("turned away" in record.message for record in caplog.records) == 1
 
 
 def test_no_more_photos_are_sent_at_once_than_may_wait(narrow: Served) -> None:
