@@ -55,9 +55,7 @@ class Settings(BaseSettings):
     runtime: Literal["auto", "torch", "openvino-fp32", "openvino-int8"] = Field(
         "auto", description="What runs the models; auto: the fastest that is right. One that fails gives way."
     )
-    runtime_streams: int = Field(
-        0, ge=0, description="Images that OpenVINO runs at once; 0: as the cores allow."
-    )
+    runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: as the cores allow.")
     # One photo alone is then edited in half the time, and many as fast as on one core each.
     runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
 
