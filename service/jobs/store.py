@@ -66,7 +66,7 @@ class JobStore:
             return session.scalars(query).all(), session.scalar(select(func.count(Job.id))) or 0
 
     def cancel(self, job_id: str) -> Job:
-        """Asks a job to stop: at once if none works on it, else after the photo in hand. Raises ServiceError."""
+        """Asks a job to stop: at once if none works on it, else after the photos in work. Raises ServiceError."""
         job = self.get(job_id)
         now = self._now()
         idle = self._change(job_id, Job.state == "queued", state="cancelled", finished_at=now)

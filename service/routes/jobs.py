@@ -120,7 +120,7 @@ def get_job(studio: StudioDep, job_id: JobPath) -> JobDetail:
     responses=documented("invalid_request", "unknown_job", "job_finished"),
 )
 def cancel_job(studio: StudioDep, job_id: JobPath) -> JobView:
-    """Asks a job to stop. It ends after the photo in hand; what is already edited can be downloaded.
+    """Asks a job to stop. It ends after the photos in work, a few; what is already edited can be downloaded.
 
     ```sh
     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/cancel

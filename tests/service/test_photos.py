@@ -1,5 +1,6 @@
 """What one photo is asked for beside its change: which face, how strong, by which release; in fields and headers."""
 
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.faces import Face
+from service.faces import CenterFaceFinder, Face
 from tests.service import photos
+from tests.service.portraits import canvas
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from tests.service.test_domains import wait_for_models
@@ -86,6 +88,24 @@ def test_no_face_is_an_empty_list_but_nothing_to_edit_unless_the_photo_is_said_t
         assert post(served, path, {"aligned": "true"}).status_code == 200
     assert post(served, "faces/translate", {"aligned": "true"}).headers["X-Faces"] == "0"
     assert post(served, "faces/attributes", {"aligned": "true"}).json()["face"] is None
+
+
+def test_two_people_are_both_edited_or_the_one_that_is_chosen(releases: Path, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    canvas((700, 500), ("collins", 300, (20, 40), 0.0), ("hopper", 300, (380, 60), 0.0)).save(file, "JPEG")
+    before = np.asarray(Image.open(file), np.int16)
+
+    def edited(fields: Mapping[str, str]) -> tuple[str, list[bool]]:
+        answer = post(served, "faces/translate", {"format": "png", **fields}, file.getvalue())
+        difference = np.asarray(Image.open(io.BytesIO(answer.content)), np.int16) - before
+        return answer.headers["X-Faces"], [bool(half.any()) for half in np.split(difference, 2, axis=1)]
+
+    with serve(releases, tmp_path, finder=CenterFaceFinder()) as served:
+        faces = post(served, "faces/faces", data=file.getvalue()).json()["faces"]
+        assert len(faces) == 2
+        second_is_right = faces[1]["box"][0] > 350
+        assert edited({}) == ("2", [True, True])
+        assert edited({"face": "1"}) == ("1", [not second_is_right, second_is_right])
 
 
 @pytest.mark.parametrize("path", ["faces/translate", "faces/attributes"])

@@ -4,8 +4,8 @@ import styles from "./Framing.module.css";
 export function Framing() {
   return (
     <p className={styles.note}>
-      This release edits portraits framed like the samples: the face centred, filling about half of
-      the frame.
+      Faces are found wherever they are in a photo, up to 16 of them, and edited best when they look
+      into the camera.
     </p>
   );
 }
