@@ -17,6 +17,7 @@ from service.routes.admission import Admission
 from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
 from service.routes.door import Door
+from service.routes.events import Board
 from service.routes.middleware import Envelope
 from service.settings import Settings
 from service.storage import BlobStore
@@ -26,8 +27,8 @@ FORM_BYTES = 2**20  # room in a body for what is not the photo
 _DESCRIPTION = """Translates photos with models trained by INIT (ECCV 2020) and others: attributes of faces (hair
 colour, smile, age, ...), and every other domain that has a release, such as seasons or one's own.
 
-Send a photo to `/v1/faces/translate` with the attributes to change, or many to `/v1/jobs`; `/v1/domains` lists what
-else can be asked for. Errors always have the body
+Send a photo to `/v1/faces/translate` with the attributes to change, or many to `/v1/jobs/translations`; `/v1/domains`
+lists what else can be asked for. Errors always have the body
 `{"error": {"code", "message", "request_id"}}`."""
 
 
@@ -44,6 +45,7 @@ def create_app(studio: Studio) -> FastAPI:
         title="INIT Studio", version="1", description=_DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None
     )
     app.state.studio, app.state.probes = studio, health.probes(studio)
+    app.state.board = Board(studio.jobs, lambda: studio.entrance.draining)
     problems.install(app)
     for module in (domains, photos, grids, releases, samples, health, page):
         app.include_router(module.router)
@@ -63,7 +65,7 @@ def create_app(studio: Studio) -> FastAPI:
 
 def body_limit(settings: Settings, path: str) -> tuple[int, ServiceError]:
     """The most bytes that a body sent to `path` may have, and the error if it has more."""
-    if path.rstrip("/") == "/v1/jobs":
+    if path.rstrip("/") == "/v1/jobs/translations":
         most = f"{settings.max_job_bytes / 2**20:g} MiB"
         message = f"The upload is larger than {most}; split it into several jobs."
         return settings.max_job_bytes + FORM_BYTES, ServiceError("upload_too_large", message)

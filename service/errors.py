@@ -29,6 +29,7 @@ _PROBLEMS = (
     ),
     Problem(404, "not_found", "There is nothing at this address; /docs lists what there is."),
     Problem(404, "unknown_domain", "There is no domain 'cats'; there are: faces, seasons."),
+    Problem(404, "unknown_photo", "The job has no photo of that number; GET /v1/jobs/ID/items lists those it has."),
     Problem(404, "unknown_job", "There is no such job; it may have been removed after its retention time."),
     Problem(
         404,
@@ -37,6 +38,13 @@ _PROBLEMS = (
     ),
     Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
     Problem(408, "body_too_slow", "The body came too slowly or not at all; send the request again."),
+    Problem(
+        409,
+        "idempotency_conflict",
+        "This Idempotency-Key was sent with another request before; send a new key with a new request.",
+    ),
+    Problem(409, "nothing_to_retry", "All photos of the job that can be read are edited already."),
+    Problem(409, "photo_without_result", "This photo is not edited, or not yet; see its state and error."),
     Problem(409, "job_finished", "The job has already ended, so it cannot be cancelled."),
     Problem(
         409, "job_not_finished", "The job has no result yet; ask again when its state is no longer queued or running."

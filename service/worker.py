@@ -18,7 +18,6 @@ from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
 
 from service import logs
-from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
@@ -130,26 +129,29 @@ def prepare(**_: object) -> None:
 
 @celery.task(name="run_job", max_retries=3, default_retry_delay=1)
 def run_job(job_id: str) -> None:
-    """Works on a job for one slice, then leaves the rest to the end of the queue, so that jobs take turns."""
+    """Works for one slice on the job whose turn it is, then leaves the rest to the end of the queue.
+
+    There is a message for each job that has work left, but it only says that there is some: which job is next the rows
+    say. What `job_id` names may long be done.
+    """
     from service.jobs.translation import Outcome, run_slice
 
     place, runs = tools(), engine()
-    try:
-        runs.pool.get(place.store.get(job_id).domain)
-    except ServiceError as error:  # nothing is promoted: reconcile_jobs comes back to it; or the job was removed
-        log.warning("Job %s is not worked on: %s", job_id, error)
+    # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
+    turn = place.store.next([name for name, status in runs.pool.statuses().items() if status.release])
+    if turn is None:
         return
     outcome = run_slice(
         place.store,
         place.blobs,
         lambda job, photo: runs.translate(job.domain, photo, _order(job)),
-        job_id,
+        turn,
         place.settings.lease_seconds,
         place.settings.slice_seconds,
         min(place.settings.worker_photos, math.ceil(place.settings.max_waiting / 2)),  # see service.engine.admission
     )
     if outcome is Outcome.MORE:
-        enqueue(job_id)
+        enqueue(turn)
 
 
 def _order(job: "Job") -> "Order":

@@ -93,6 +93,14 @@ class Item(TypedDict):
     filename: str
     state: Literal["queued", "done", "failed"]
     error: str | None
+    result_url: str | None
+
+
+class Items(TypedDict):
+    """A part of a job's photos; `next`: `after` of the next part."""
+
+    items: list[Item]
+    next: int | None
 
 
 class Job(TypedDict):
@@ -105,6 +113,7 @@ class Job(TypedDict):
     attributes: dict[str, bool]
     format: str | None
     aligned: bool
+    priority: int
     total: int
     done: int
     failed: int
@@ -117,9 +126,10 @@ class Job(TypedDict):
 
 
 class JobDetail(Job):
-    """A job with its photos."""
+    """A job, and where it stands: jobs whose turn comes before, seconds until it has ended."""
 
-    items: list[Item]
+    ahead: int | None
+    eta_seconds: float | None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ path are opened for each try and never wholly in memory.
 
 import json
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,13 +17,15 @@ from urllib.parse import quote
 import httpx
 
 from service.client import answers
-from service.client.answers import Domain, Faces, Job, JobDetail, ReleaseDetail, Result, Shown
+from service.client.answers import Domain, Faces, Items, Job, JobDetail, ReleaseDetail, Result, Shown
 
 T = TypeVar("T")
 
 Photo = str | os.PathLike[str] | bytes | BinaryIO
 Format = Literal["jpeg", "png", "webp"]
 Priority = Literal["interactive", "bulk"]
+Urgency = Literal["low", "normal", "high"]
+_PAGE = 1000  # photos of a job that are asked for at once
 Change = Mapping[str, bool]  # attribute to wanted value
 Named = tuple[str, Path | bytes]  # what to call it, what it is
 
@@ -70,6 +73,8 @@ class Call(Generic[T]):
         form: fields of a form.
         photos: that go with the form, in the field `field`.
         json: the body, in place of a form.
+        headers: beside those that every call has.
+        query: after the path.
         repeatable: whether doing it twice is as doing it once. If not, it is sent again only where it surely did not
             arrive.
         save_to: file that the answer's body is streamed to.
@@ -80,6 +85,8 @@ class Call(Generic[T]):
     method: str = "GET"
     form: Mapping[str, str] = field(default_factory=dict)
     photos: tuple[Named, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | int] = field(default_factory=dict)
     field: str = "image"
     json: Mapping[str, str] | None = None
     repeatable: bool = True
@@ -93,7 +100,10 @@ class Call(Generic[T]):
                 (self.field, (name, photo if isinstance(photo, bytes) else stack.enter_context(photo.open("rb"))))
                 for name, photo in self.photos
             ]
-            yield {"method": self.method, "url": self.path, "data": self.form, "files": opened, "json": self.json}
+            yield {
+                "method": self.method, "url": self.path, "data": self.form, "files": opened, "json": self.json,
+                "headers": self.headers, "params": self.query,
+            }  # fmt: skip
 
 
 def domains() -> Call[list[Domain]]:
@@ -137,18 +147,33 @@ def rollback(domain: str) -> Call[Domain]:
     return Call(_of(domain, "rollback"), answers.body, "POST", json={}, repeatable=False)
 
 
-def create_job(photos: Iterable[Photo], change: Change, domain: str, format: Format | None, aligned: bool) -> Call[Job]:
-    fields = {"attributes": change, "domain": domain, "format": format, "aligned": aligned}
+def create_job(
+    photos: Iterable[Photo], change: Change, domain: str, format: Format | None, aligned: bool, priority: Urgency
+) -> Call[Job]:
+    fields = {"attributes": change, "domain": domain, "format": format, "aligned": aligned, "priority": priority}
     form, files = _form(fields), tuple(map(named, photos))
-    return Call("/v1/jobs", answers.body, "POST", form, files, field="images", repeatable=False)
+    once = {"Idempotency-Key": uuid.uuid4().hex}  # so that it may be sent again
+    return Call("/v1/jobs/translations", answers.body, "POST", form, files, field="images", headers=once)
 
 
 def job(id: str) -> Call[JobDetail]:
     return Call(_job(id), answers.body)
 
 
+def items(id: str, after: int) -> Call[Items]:
+    return Call(_job(id, "/items"), answers.body, query={"after": after, "limit": _PAGE})
+
+
 def cancel(id: str) -> Call[Job]:
     return Call(_job(id, "/cancel"), answers.body, "POST", repeatable=False)
+
+
+def retry(id: str) -> Call[Job]:
+    return Call(_job(id, "/retry"), answers.body, "POST", repeatable=False)
+
+
+def delete(id: str) -> Call[None]:
+    return Call(_job(id), lambda response: None, "DELETE", repeatable=False)
 
 
 def result(id: str, path: str | os.PathLike[str]) -> Call[Path]:

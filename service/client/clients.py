@@ -10,9 +10,9 @@ from typing import Any, Self, TypeVar, Unpack
 import httpx
 
 from service.client import calls
-from service.client.answers import Domain, Faces, Job, JobDetail, ReleaseDetail, Result, Shown, whole_file
-from service.client.calls import Call, Change, Format, GridOptions, OneFace, Options, Photo
-from service.client.retries import Flow, Retries, attempts, until_ended
+from service.client.answers import Domain, Faces, Item, Job, JobDetail, ReleaseDetail, Result, Shown, whole_file
+from service.client.calls import Call, Change, Format, GridOptions, OneFace, Options, Photo, Urgency
+from service.client.retries import Flow, Retries, all_items, attempts, until_ended
 
 T = TypeVar("T")
 
@@ -88,13 +88,18 @@ class Client:
         domain: str = "faces",
         format: Format | None = None,
         aligned: bool = False,
+        priority: Urgency = "normal",
     ) -> Job:
         """Starts the same edit on many photos."""
-        return self._call(calls.create_job(photos, change, domain, format, aligned))
+        return self._call(calls.create_job(photos, change, domain, format, aligned, priority))
 
     def job(self, id: str) -> JobDetail:
-        """How it stands with a job and its photos."""
+        """How it stands with a job."""
         return self._call(calls.job(id))
+
+    def items(self, id: str) -> list[Item]:
+        """What became of each photo of a job."""
+        return self._follow(all_items(id, self._retries))
 
     def wait(self, id: str, *, every: float = 1.0, timeout: float | None = None) -> JobDetail:
         """The job once it has ended, however it did; asks each `every` seconds. Raises TimeoutError."""
@@ -107,6 +112,14 @@ class Client:
     def cancel(self, id: str) -> Job:
         """Asks a job to stop; what is already edited can be had."""
         return self._call(calls.cancel(id))
+
+    def retry(self, id: str) -> Job:
+        """Goes on with a job that has ended, with its photos that failed or were not begun."""
+        return self._call(calls.retry(id))
+
+    def delete(self, id: str) -> None:
+        """Removes a job that has ended, with its photos and its results."""
+        return self._call(calls.delete(id))
 
     def close(self) -> None:
         """Lets go of its connections."""
@@ -207,13 +220,18 @@ class AsyncClient:
         domain: str = "faces",
         format: Format | None = None,
         aligned: bool = False,
+        priority: Urgency = "normal",
     ) -> Job:
         """See Client.create_job."""
-        return await self._call(calls.create_job(photos, change, domain, format, aligned))
+        return await self._call(calls.create_job(photos, change, domain, format, aligned, priority))
 
     async def job(self, id: str) -> JobDetail:
         """See Client.job."""
         return await self._call(calls.job(id))
+
+    async def items(self, id: str) -> list[Item]:
+        """See Client.items."""
+        return await self._follow(all_items(id, self._retries))
 
     async def wait(self, id: str, *, every: float = 1.0, timeout: float | None = None) -> JobDetail:
         """See Client.wait."""
@@ -226,6 +244,14 @@ class AsyncClient:
     async def cancel(self, id: str) -> Job:
         """See Client.cancel."""
         return await self._call(calls.cancel(id))
+
+    async def retry(self, id: str) -> Job:
+        """See Client.retry."""
+        return await self._call(calls.retry(id))
+
+    async def delete(self, id: str) -> None:
+        """See Client.delete."""
+        return await self._call(calls.delete(id))
 
     async def close(self) -> None:
         """See Client.close."""

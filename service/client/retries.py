@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import httpx
 
 from service.client import calls
-from service.client.answers import ENDED, JobDetail
+from service.client.answers import ENDED, Item, JobDetail
 from service.client.calls import Call
 from service.client.failures import NoAnswer, StudioError, api_error
 
@@ -71,6 +71,17 @@ def until_ended(id: str, every: float, timeout: float | None, retries: Retries) 
         if time.monotonic() + every > end:
             raise TimeoutError(f"Job {id} is still {job['state']} after {timeout:g} s; wait longer or cancel it.")
         yield every
+
+
+def all_items(id: str, retries: Retries) -> Flow[list[Item]]:
+    """Asks for a job's photos, part by part. Raises as `attempts` does."""
+    found, after = list[Item](), -1
+    while True:
+        part = yield from attempts(calls.items(id, after), retries)
+        found += part["items"]
+        if part["next"] is None:
+            return found
+        after = part["next"]
 
 
 def _pause(attempt: int, retry_after: float | None) -> float:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.jobs.models import Item, Job
+from service.jobs.store import JobStore
 from service.storage import BlobStore
 
 _ENDINGS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 _BLOCK = 2**18
+_PAGE = 500  # rows that are in memory at once
 
 
 class _Pipe:
@@ -31,33 +33,44 @@ class _Pipe:
         return content
 
 
-def stream_zip(job: Job, blobs: BlobStore) -> Iterator[bytes]:
-    """The zip of a job (loaded with its items), piece by piece."""
+def stream_zip(job: Job, store: JobStore, blobs: BlobStore) -> Iterator[bytes]:
+    """The zip of a job, piece by piece: what is edited so far, in the order of the upload."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # that it seeks is caught
-        archive.writestr("manifest.json", json.dumps(manifest(job), indent=2, ensure_ascii=False))
-        for item in job.items:
+        for item in _items(job, store):
             if item.result:
                 with archive.open(member_name(item), "w") as member, blobs.open(item.result) as photo:
                     while block := photo.read(_BLOCK):
                         member.write(block)
                         yield pipe.take()
+        with archive.open("manifest.json", "w") as member:
+            for line in _manifest(job, store):
+                member.write(line.encode())
+                yield pipe.take()
     yield pipe.take()
 
 
-def manifest(job: Job) -> dict[str, Any]:
-    """What the zip says of itself: the change, and what became of each photo."""
-    photos = [
-        {
+def _items(job: Job, store: JobStore) -> Iterator[Item]:
+    after = -1
+    while page := store.items(job.id, after, _PAGE):
+        yield from page
+        after = page[-1].index
+
+
+def _manifest(job: Job, store: JobStore) -> Iterator[str]:
+    """What the zip says of itself: the change, and what became of each photo; valid JSON, a photo a line."""
+    head = json.dumps({"job": job.id, "domain": job.domain, "attributes": job.attributes}, ensure_ascii=False)
+    yield head[:-1] + ', "photos": ['
+    for number, item in enumerate(_items(job, store)):
+        photo = {
             "index": item.index,
             "filename": item.filename,
             "file": member_name(item) if item.result else None,
             "release": item.release,
             "error": item.error,
         }
-        for item in job.items
-    ]
-    return {"job": job.id, "domain": job.domain, "attributes": job.attributes, "photos": photos}
+        yield ("," if number else "") + "\n" + json.dumps(photo, ensure_ascii=False)
+    yield "\n]}\n"
 
 
 def member_name(item: Item) -> str:

@@ -36,10 +36,14 @@ class Item(Base):
     """One photo of a job."""
 
     __tablename__ = "items"
-    __table_args__ = (UniqueConstraint("job_id", "index"),)
+    __table_args__ = (
+        UniqueConstraint("job_id", "index"),
+        Index("ix_items_job_state", "job_id", "state"),
+        Index("ix_items_job_ended", "job_id", "ended"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     index: Mapped[int]
     filename: Mapped[str] = mapped_column(String(255))  # the client's, for display alone
     state: Mapped[str] = mapped_column(String(16), default="queued")  # queued | done | failed
@@ -49,13 +53,19 @@ class Item(Base):
     result: Mapped[str | None]
     format: Mapped[str | None] = mapped_column(String(8))  # of the result
     release: Mapped[str | None] = mapped_column(String(200))  # name@digest that edited it
+    ended: Mapped[int | None]  # the number of the job's event that its end was
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class Job(Base):
     """A job. `lease_until` is how long its worker has promised to have it; past it, anyone may take the job over."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_state_lease", "state", "lease_until"),)
+    __table_args__ = (
+        Index("ix_jobs_state_lease", "state", "lease_until"),
+        # Of one who asks, the same key is the same job.
+        UniqueConstraint("owner", "idempotency_key"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
@@ -64,6 +74,11 @@ class Job(Base):
     attributes: Mapped[dict[str, Any]]
     format: Mapped[str | None] = mapped_column(String(8))
     aligned: Mapped[bool] = mapped_column(default=False)  # no faces are looked for
+    priority: Mapped[int] = mapped_column(default=0)  # the higher go first
+    owner: Mapped[str] = mapped_column(String(32), default="")  # the API key that made it; "" where there are none
+    idempotency_key: Mapped[str | None] = mapped_column(String(200))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))  # of what was asked with that key
+    events: Mapped[int] = mapped_column(default=0)  # how many there have been: each end of a photo is one
     total: Mapped[int]
     error: Mapped[str | None]
     release_name: Mapped[str | None] = mapped_column(String(120))

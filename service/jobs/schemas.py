@@ -16,11 +16,20 @@ _JOB_ID = "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915"
 class ItemView(Schema):
     """One photo of a job."""
 
-    model_config = example({"index": 0, "filename": "ada.jpg", "state": "done", "error": None})
+    model_config = example(
+        {
+            "index": 0,
+            "filename": "ada.jpg",
+            "state": "done",
+            "error": None,
+            "result_url": f"/v1/jobs/{_JOB_ID}/items/0/result",
+        }
+    )
     index: int = Field(description="Its place in the upload, from 0.")
     filename: str = Field(description="As uploaded; for display only.")
     state: ItemState = Field(description="How far it is.")
     error: str | None = Field(description="Why this photo could not be edited.")
+    result_url: str | None = Field(description="Where the edited photo is, once there is one.")
 
 
 _JOB = {
@@ -31,6 +40,7 @@ _JOB = {
     "attributes": {"Smiling": True},
     "format": "jpeg",
     "aligned": False,
+    "priority": 0,
     "total": 2,
     "done": 1,
     "failed": 1,
@@ -54,6 +64,7 @@ class JobView(Schema):
     attributes: dict[str, bool] = Field(description="The change, as it was asked for.")
     format: Format | None = Field(description="Of the results; null: as uploaded.")
     aligned: bool = Field(description="Whether its photos are taken as framed, and no faces looked for.")
+    priority: int = Field(description="Jobs of a higher one go first; those of the same take turns.")
     total: int = Field(description="Its photos.")
     done: int = Field(description="Photos that are edited.")
     failed: int = Field(description="Photos that could not be edited.")
@@ -66,18 +77,13 @@ class JobView(Schema):
 
 
 class JobDetail(JobView):
-    """A job with its photos."""
+    """A job, and where it stands."""
 
-    model_config = example(
-        {
-            **_JOB,
-            "items": [
-                {"index": 0, "filename": "ada.jpg", "state": "done", "error": None},
-                {"index": 1, "filename": "notes.txt", "state": "failed", "error": "The file is not an image."},
-            ],
-        }
+    model_config = example({**_JOB, "state": "running", "done": 0, "ahead": 0, "eta_seconds": 4.5, "result_url": None})
+    ahead: int | None = Field(description="Jobs whose turn comes before; null once it has ended.")
+    eta_seconds: float | None = Field(
+        description="Until it has ended, if photos are edited as fast as in the last minutes; null if none were."
     )
-    items: list[ItemView] = Field(description="Its photos, in the order of the upload.")
 
 
 class JobList(Schema):
@@ -85,3 +91,10 @@ class JobList(Schema):
 
     jobs: list[JobView] = Field(description="The newest first.")
     total: int = Field(description="Of all jobs, not only of this part.", examples=[1])
+
+
+class ItemList(Schema):
+    """A part of a job's photos."""
+
+    items: list[ItemView] = Field(description="In the order of the upload.")
+    next: int | None = Field(description="`after` for the next part; null: this is the last.", examples=[None])

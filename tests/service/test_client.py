@@ -22,7 +22,7 @@ import pytest
 from PIL import Image
 
 from service import client, schemas
-from service.client import ApiError, AsyncClient, Client, NoAnswer, calls
+from service.client import ApiError, AsyncClient, Client, NoAnswer, answers, calls
 from service.client.calls import Call
 from service.client.failures import retry_after
 from service.client.retries import Retries, attempts, until_ended
@@ -36,7 +36,7 @@ from tests.service.test_jobs import work
 BUSY = {"error": {"code": "too_busy", "message": "Too many photos are waiting.", "request_id": "r1"}}
 TYPES = {
     client.Attribute: schemas.AttributeView, client.Domain: schemas.DomainView, client.Face: schemas.FaceView,
-    client.Faces: schemas.FaceList, client.Item: jobs.ItemView, client.Job: jobs.JobView,
+    client.Faces: schemas.FaceList, client.Item: jobs.ItemView, answers.Items: jobs.ItemList, client.Job: jobs.JobView,
     client.JobDetail: jobs.JobDetail, client.Release: schemas.ReleaseView,
     client.ReleaseDetail: schemas.ReleaseDetail, client.Shown: schemas.PhotoAttributes,
 }  # fmt: skip
@@ -101,6 +101,7 @@ class Scripted:
     url: str
     answers: list[tuple[int, dict[str, str], bytes] | None]
     bodies: list[bytes] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
 
 
 @contextmanager
@@ -110,6 +111,7 @@ def scripted(*answers: tuple[int, dict[str, str], bytes] | None) -> Iterator[Scr
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             script.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            script.keys.append(self.headers.get("Idempotency-Key"))
             answer = script.answers.pop(0)
             if answer is not None:
                 status, headers, body = answer
@@ -277,9 +279,11 @@ def test_a_job_from_photos_to_a_zip_on_disk(studio: Client, served: Served, tmp_
 
     work(served, job["id"])
     ended = studio.wait(job["id"])
-    assert [(item["filename"], item["state"]) for item in ended["items"]] == [("ada.jpg", "done"), ("photo", "failed")]
+    assert (ended["state"], ended["eta_seconds"]) == ("succeeded", None)
+    items = studio.items(job["id"])
+    assert [(item["filename"], item["state"]) for item in items] == [("ada.jpg", "done"), ("photo", "failed")]
     archive = zipfile.ZipFile(studio.result(job["id"], tmp_path / "edited.zip"))
-    assert archive.namelist() == ["manifest.json", "0001-ada.png"]
+    assert archive.namelist() == ["0001-ada.png", "manifest.json"]
 
 
 def test_a_job_is_cancelled(studio: Client) -> None:
@@ -303,10 +307,25 @@ def test_a_connection_that_breaks_is_made_again(make: type[Client]) -> None:
         assert client.domains() == []
 
 
-def test_a_job_is_not_sent_twice_when_its_connection_breaks(make: type[Client]) -> None:
-    with scripted(None) as server, make(server.url) as client, pytest.raises(NoAnswer):
-        client.create_job([b"pixels"], {"Smiling": True})
-    assert len(server.bodies) == 1
+def test_a_job_whose_answer_is_lost_is_sent_again_and_is_still_one(make: type[Client], served: Served) -> None:
+    made = answer(202, {"id": "j"})
+    with scripted(None, made) as server, make(server.url) as client:
+        assert client.create_job([b"pixels"], {"Smiling": True})["id"] == "j"
+    first, second = server.keys
+    assert first == second
+    assert first
+
+
+def test_a_job_that_failed_is_tried_again_and_removed(studio: Client, served: Served) -> None:
+    job = studio.create_job([b"no photo", photos.jpeg()], {"Smiling": True}, priority="high", aligned=True)
+    assert job["priority"] == 1
+    studio.cancel(job["id"])
+    assert studio.retry(job["id"])["state"] == "queued"
+    work(served, job["id"])
+    assert studio.wait(job["id"])["done"] == 1
+    studio.delete(job["id"])
+    with pytest.raises(ApiError, match="no such job"):
+        studio.job(job["id"])
 
 
 def test_a_result_that_breaks_off_leaves_no_file_and_is_fetched_again(make: type[Client], tmp_path: Path) -> None:

@@ -85,14 +85,17 @@ def test_a_form_gets_its_own_error_or_its_photo_edited(corpus_served: Served, se
 
 def test_a_job_s_form_is_read_as_strictly(corpus_served: Served) -> None:
     kind = {"Content-Type": "multipart/form-data; boundary=b; charset=punycode"}
-    assert told(corpus_served.client.post("/v1/jobs", content=GOOD, headers=kind)) == "malformed_request"
-    assert told(corpus_served.client.post("/v1/jobs", content=GOOD[:-9], headers=MULTIPART)) == "malformed_request"
+    assert told(corpus_served.client.post("/v1/jobs/translations", content=GOOD, headers=kind)) == "malformed_request"
+    assert (
+        told(corpus_served.client.post("/v1/jobs/translations", content=GOOD[:-9], headers=MULTIPART))
+        == "malformed_request"
+    )
 
 
 def test_a_job_holds_nothing_that_a_database_cannot(corpus_served: Served) -> None:
     form = requests.form(requests.image(name=b'name="images"', filename=b'filename="a\0b.png"'), requests.text(CHANGE))
-    job = corpus_served.client.post("/v1/jobs", content=form, headers=MULTIPART).json()
-    shown = corpus_served.client.get(f"/v1/jobs/{job['id']}").json()
+    job = corpus_served.client.post("/v1/jobs/translations", content=form, headers=MULTIPART).json()
+    shown = corpus_served.client.get(f"/v1/jobs/{job['id']}/items").json()
     assert [item["filename"] for item in shown["items"]] == ["ab.png"]
 
 

@@ -3,7 +3,9 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,10 +17,21 @@ from tests.service.serving import MAX_BYTES, MAX_JOB_BYTES, Served
 from tests.service.test_faces import BAD_CHANGES, error_code
 
 
-def create(served: Served, *images: bytes, attributes: str = '{"Smiling": true}', **fields: str) -> httpx.Response:
+def create(
+    served: Served, *images: bytes, attributes: str = '{"Smiling": true}', key: str | None = None, **fields: str
+) -> httpx.Response:
     """Sends photos named 0.jpg, 1.jpg, ..."""
+    headers = {"Idempotency-Key": key} if key else None
     files = [("images", (f"{index}.jpg", image)) for index, image in enumerate(images)]
-    return served.client.post("/v1/jobs", files=files, data={"attributes": attributes, **fields})
+    return served.client.post(
+        "/v1/jobs/translations", headers=headers, files=files, data={"attributes": attributes, **fields}
+    )
+
+
+def items(served: Served, job_id: str, **query: str | int) -> list[dict[str, Any]]:
+    """The photos of a job."""
+    found: list[dict[str, Any]] = served.client.get(f"/v1/jobs/{job_id}/items", params=query).json()["items"]
+    return found
 
 
 def work(served: Served, job_id: str) -> None:
@@ -44,20 +57,21 @@ def test_a_job_from_upload_to_zip(served: Served) -> None:
 
     ended = served.client.get(response.headers["Location"]).json()
     assert (ended["state"], ended["done"], ended["failed"]) == ("succeeded", 2, 1)
-    assert [item["state"] for item in ended["items"]] == ["done", "failed", "done"]
-    assert ended["items"][1]["error"].startswith("The file is not an image")
+    photos_of = items(served, job["id"])
+    assert [item["state"] for item in photos_of] == ["done", "failed", "done"]
+    assert photos_of[1]["error"].startswith("The file is not an image")
     assert ended["release"]["name"] == "tiny"
 
     result = served.client.get(ended["result_url"])
     assert result.headers["Content-Type"] == "application/zip"
     archive = zipfile.ZipFile(io.BytesIO(result.content))
-    assert archive.namelist() == ["manifest.json", "0001-0.png", "0003-2.png"]
+    assert archive.namelist() == ["0001-0.png", "0003-2.png", "manifest.json"]
     single = served.client.post(
         "/v1/faces/translate",
         files={"image": ("0.jpg", photos.jpeg())},
         data={"attributes": '{"Smiling": true}', "format": "png"},
     )
-    assert archive.read("0001-0.png") == single.content
+    assert archive.read("0001-0.png") == single.content == served.client.get(photos_of[0]["result_url"]).content
     manifest = json.loads(archive.read("manifest.json"))
     assert [photo["file"] for photo in manifest["photos"]] == ["0001-0.png", None, "0003-2.png"]
     assert manifest["attributes"] == {"Smiling": True}
@@ -108,11 +122,96 @@ def test_an_unknown_job(served: Served, job_id: str, error: tuple[int, str]) -> 
         assert (answer.status_code, error_code(answer)) == error
 
 
+def test_jobs_are_listed_by_state_and_domain(served: Served) -> None:
+    first, second = (create(served, photos.jpeg()).json()["id"] for _ in range(2))
+    served.client.post(f"/v1/jobs/{first}/cancel")
+
+    def listed(**query: str | list[str]) -> list[str]:
+        return [job["id"] for job in served.client.get("/v1/jobs", params=query).json()["jobs"]]
+
+    assert listed(state="queued") == [second]
+    assert listed(state=["queued", "cancelled"]) == [second, first]
+    assert listed(domain="seasons") == []
+    assert served.client.get("/v1/jobs", params={"state": "asleep"}).status_code == 422
+
+
+def test_a_request_that_is_sent_twice_with_its_key_is_one_job(served: Served, tmp_path: Path) -> None:
+    first, again = (create(served, photos.jpeg(), key="k1") for _ in range(2))
+    assert (first.json()["id"], again.status_code) == (again.json()["id"], 202)
+    assert served.enqueued == [first.json()["id"]]
+    assert len(list((tmp_path / "blobs").iterdir())) == 1
+    other = create(served, photos.jpeg(), key="k1", format="png")
+    assert (other.status_code, error_code(other)) == (409, "idempotency_conflict")
+    assert create(served, photos.jpeg(), key="k2").json()["id"] != first.json()["id"]
+
+
+def test_requests_with_the_same_key_at_the_same_time_are_one_job(served: Served, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: create(served, photos.jpeg(), key="k1"), range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert served.client.get("/v1/jobs").json()["total"] == len(list((tmp_path / "blobs").iterdir())) == 1
+
+
+def test_where_a_job_stands(served: Served) -> None:
+    first, second, urgent = (create(served, photos.jpeg(), priority=name) for name in ("normal", "normal", "high"))
+    ahead = [served.client.get(answer.headers["Location"]).json()["ahead"] for answer in (first, second, urgent)]
+    assert ahead == [1, 2, 0]
+    work(served, create(served, *[photos.jpeg()] * 4, priority="high").json()["id"])
+    job = served.client.get(second.headers["Location"]).json()
+    assert 0 < job["eta_seconds"] < 60
+    served.client.post(f"{second.headers['Location']}/cancel")
+    ended = served.client.get(second.headers["Location"]).json()
+    assert (ended["ahead"], ended["eta_seconds"]) == (None, None)
+
+
+def test_photos_are_listed_in_parts_and_by_state(served: Served) -> None:
+    job_id = create(served, photos.jpeg(), b"no photo", photos.jpeg(1)).json()["id"]
+    work(served, job_id)
+    part = served.client.get(f"/v1/jobs/{job_id}/items", params={"limit": 2}).json()
+    assert ([item["index"] for item in part["items"]], part["next"]) == ([0, 1], 1)
+    rest = served.client.get(f"/v1/jobs/{job_id}/items", params={"after": 1, "limit": 2}).json()
+    assert ([item["index"] for item in rest["items"]], rest["next"]) == ([2], None)
+    assert [item["index"] for item in items(served, job_id, state="failed")] == [1]
+    failed, none = (served.client.get(f"/v1/jobs/{job_id}/items/{index}/result") for index in (1, 3))
+    assert (failed.status_code, error_code(failed)) == (409, "photo_without_result")
+    assert (none.status_code, error_code(none)) == (404, "unknown_photo")
+
+
+def test_a_job_is_tried_again_with_what_is_left(served: Served) -> None:
+    url = create(served, photos.jpeg(), b"no photo").headers["Location"]
+    refused = served.client.post(f"{url}/retry")
+    assert (refused.status_code, error_code(refused)) == (409, "job_not_finished")
+    job_id = url.rpartition("/")[2]
+    work(served, job_id)
+    before = items(served, job_id)
+    assert served.client.post(f"{url}/retry").json()["state"] == "queued"
+    assert served.enqueued == [job_id, job_id]
+    work(served, job_id)
+    assert items(served, job_id) == before
+    whole = create(served, photos.jpeg()).headers["Location"]
+    work(served, whole.rpartition("/")[2])
+    nothing = served.client.post(f"{whole}/retry")
+    assert (nothing.status_code, error_code(nothing)) == (409, "nothing_to_retry")
+    assert served.client.get(whole).json()["state"] == "succeeded"
+
+
+def test_an_ended_job_is_removed_with_its_files(served: Served, tmp_path: Path) -> None:
+    url = create(served, photos.jpeg()).headers["Location"]
+    refused = served.client.delete(url)
+    assert (refused.status_code, error_code(refused)) == (409, "job_not_finished")
+    served.client.post(f"{url}/cancel")
+    assert served.client.delete(url).status_code == 204
+    assert list((tmp_path / "blobs").iterdir()) == []
+    assert served.client.get(url).status_code == served.client.delete(url).status_code == 404
+
+
 def test_a_photo_that_is_too_large_fails_alone_and_is_not_kept(served: Served, tmp_path: Path) -> None:
     url = create(served, photos.jpeg() + bytes(MAX_BYTES), photos.jpeg()).headers["Location"]
     job = served.client.get(url).json()
-    assert (job["failed"], job["items"][0]["state"]) == (1, "failed")
-    assert "larger than" in job["items"][0]["error"]
+    first = items(served, job["id"])[0]
+    assert (job["failed"], first["state"]) == (1, "failed")
+    assert "larger than" in first["error"]
     assert len(list((tmp_path / "blobs" / job["id"]).iterdir())) == 1
 
 

@@ -94,7 +94,7 @@ def test_every_answer_has_the_request_s_id_and_of_a_photo_says_what_made_it(desc
 def test_files_are_marked_as_such_both_ways_and_so_are_binary_answers(description: dict[str, Any]) -> None:
     found = operations(description)
     photo = description["components"]["schemas"]["Body_translate_photo"]["properties"]["image"]
-    photos = description["components"]["schemas"]["Body_create_job"]["properties"]["images"]["items"]
+    photos = description["components"]["schemas"]["Body_create_translation_job"]["properties"]["images"]["items"]
     for file in (photo, photos):
         assert (file["format"], file["contentMediaType"]) == ("binary", "application/octet-stream")
     for name in ("translate_photo", "edit_grid", "get_sample", "get_job_result"):

@@ -96,12 +96,12 @@ def test_two_people_are_both_edited_or_the_one_that_is_chosen(releases: Path, tm
     before = np.asarray(Image.open(file), np.int16)
 
     def edited(fields: Mapping[str, str]) -> tuple[str, list[bool]]:
-        answer = post(served, "faces/translate", {"format": "png", **fields}, file.getvalue())
+        answer = post(found, "faces/translate", {"format": "png", **fields}, file.getvalue())
         difference = np.asarray(Image.open(io.BytesIO(answer.content)), np.int16) - before
         return answer.headers["X-Faces"], [bool(half.any()) for half in np.split(difference, 2, axis=1)]
 
-    with serve(releases, tmp_path, finder=CenterFaceFinder()) as served:
-        faces = post(served, "faces/faces", data=file.getvalue()).json()["faces"]
+    with serve(releases, tmp_path, finder=CenterFaceFinder()) as found:
+        faces = post(found, "faces/faces", data=file.getvalue()).json()["faces"]
         assert len(faces) == 2
         second_is_right = faces[1]["box"][0] > 350
         assert edited({}) == ("2", [True, True])

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.models import Base, Job
-from service.jobs.store import JobStore, Upload
+from service.jobs.store import JobStore, Upload, Wanted
 from service.jobs.upkeep import reconcile, retire
 from service.storage import BlobStore
 
@@ -45,18 +45,18 @@ def store(database: Database, clock: Clock) -> JobStore:
     return JobStore(database, clock)
 
 
-def create(store: JobStore, job_id: str = "a1", photos: int = 2) -> Job:
+def create(store: JobStore, job_id: str = "a1", photos: int = 2, priority: int = 0) -> Job:
     """A queued job."""
     uploads = [Upload(f"{index}.jpg", f"{job_id}/s{index}") for index in range(photos)]
-    return store.create(job_id, "faces", {"Smiling": True}, None, uploads)
+    return store.create(job_id, Wanted("faces", {"Smiling": True}, priority=priority), uploads)
 
 
 def test_a_job_is_kept_as_it_was_made(store: JobStore, clock: Clock) -> None:
     create(store)
-    job = store.get("a1", items=True)
+    job, items = store.get("a1"), store.items("a1", -1, 10)
     assert (job.state, job.total, job.done, job.failed) == ("queued", 2, 0, 0)
     assert (job.attributes, job.created_at) == ({"Smiling": True}, clock.now)
-    assert [(item.index, item.filename, item.state) for item in job.items] == [
+    assert [(item.index, item.filename, item.state) for item in items] == [
         (0, "0.jpg", "queued"), (1, "1.jpg", "queued"),
     ]  # fmt: skip
 
@@ -128,8 +128,47 @@ def test_what_became_of_a_photo_is_recorded_once(store: JobStore) -> None:
     assert item.attempts == 1
     store.end_item(item, state="done", result="a1/r0")
     store.end_item(item, state="failed", error="too late")
-    job = store.get("a1", items=True)
-    assert (job.done, job.failed, job.items[0].error) == (1, 0, None)
+    job = store.get("a1")
+    assert (job.done, job.failed, store.item("a1", 0).error) == (1, 0, None)
+    assert [(each.index, each.ended) for each in store.news("a1", 0, 10)] == [(0, 1)]
+
+
+def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(store: JobStore, clock: Clock) -> None:
+    for job_id, priority in (("low", -1), ("one", 0), ("two", 0)):
+        create(store, job_id, priority=priority)
+        clock.forward(1)
+    turns = []
+    for turn in range(5):
+        if turn == 3:
+            create(store, "high", priority=1)
+        chosen = store.next(["faces"])
+        assert chosen
+        turns.append(chosen)
+        owner = store.take(chosen, 30)
+        assert owner
+        clock.forward(1)
+        store.release(chosen, owner)
+    assert turns == ["one", "two", "one", "high", "high"]
+    assert store.next(["seasons"]) is None
+    assert store.take("high", 30)
+    assert store.next(["faces"]) == "two"
+
+
+def test_events_are_numbered_on_when_photos_are_tried_again(store: JobStore) -> None:
+    create(store, photos=2)
+    for _ in range(2):
+        item = store.begin_item("a1")
+        assert item
+        store.end_item(item, state="failed" if item.index else "done", error=None)
+    owner = store.take("a1", 30)
+    assert owner
+    store.end("a1", owner, "succeeded")
+    store.retry("a1")
+    item = store.begin_item("a1")
+    assert item
+    assert item.index == 1
+    store.end_item(item, state="done")
+    assert [(each.index, each.ended) for each in store.news("a1", 0, 10)] == [(0, 1), (1, 3)]
 
 
 def test_ended_jobs_go_with_their_photos_and_stray_photos_go_too(

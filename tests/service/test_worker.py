@@ -44,7 +44,7 @@ def create(client: httpx.Client, *images: bytes, **fields: str) -> str:
     """Starts a job; its address."""
     files = [("images", (f"{index}.jpg", image)) for index, image in enumerate(images)]
     response = client.post(
-        "/v1/jobs", files=files, data={"attributes": '{"Smiling": true}', "aligned": "true", **fields}
+        "/v1/jobs/translations", files=files, data={"attributes": '{"Smiling": true}', "aligned": "true", **fields}
     )
     assert response.status_code == 202, response.text
     return response.headers["Location"]
@@ -95,8 +95,9 @@ def test_of_a_job_that_looks_for_faces_a_photo_without_one_fails_alone(running: 
     portrait = (ROOT / "service" / "samples" / "collins.jpg").read_bytes()
     url = create(client, photos.jpeg(), portrait, aligned="false")
     job = wait_until(running, client, url, "succeeded", "failed")
-    assert [item["state"] for item in job["items"]] == ["failed", "done"]
-    assert "aligned" in job["items"][0]["error"]
+    items = client.get(f"/v1/jobs/{job['id']}/items").json()["items"]
+    assert [item["state"] for item in items] == ["failed", "done"]
+    assert "aligned" in items[0]["error"]
 
 
 def test_a_job_of_another_domain_runs_to_its_end(running: Running, client: httpx.Client) -> None:

@@ -1,0 +1,25 @@
+"""Rows of jobs as the API shows them."""
+
+from service.jobs.models import ENDED, Item, Job
+from service.jobs.schemas import ItemView, JobView
+from service.schemas import ReleaseView
+
+
+def job_view(job: Job) -> JobView:
+    """A row as the API shows it."""
+    release = job.release_name and job.release_digest
+    fields = {name: getattr(job, name) for name in JobView.model_fields if name not in ("release", "result_url")}
+    return JobView.model_validate(
+        {
+            **fields,
+            "release": ReleaseView(name=job.release_name or "", digest=job.release_digest or "") if release else None,
+            "result_url": f"/v1/jobs/{job.id}/result" if job.state in ENDED and job.done else None,
+        }
+    )
+
+
+def item_view(item: Item) -> ItemView:
+    """A photo's row as the API shows it."""
+    fields = {name: getattr(item, name) for name in ItemView.model_fields if name != "result_url"}
+    url = f"/v1/jobs/{item.job_id}/items/{item.index}/result" if item.result else None
+    return ItemView.model_validate({**fields, "result_url": url})
