@@ -60,14 +60,18 @@ OffsetQuery = Annotated[
     int, Query(ge=0, le=2**31 - 1, description="How many of the newest to leave out.", examples=[0])
 ]
 AfterQuery = Annotated[
-    int, Query(ge=-1, le=2**31 - 1, description="Lists what comes after this photo: `next` of the part before.")
+    int,
+    Query(
+        ge=-1, le=2**31 - 1, description="Lists what comes after this photo: `next` of the part before.", examples=[-1]
+    ),
 ]
 StatesQuery = Annotated[list[JobState], Query(description="Only jobs in one of these states.", examples=[["running"]])]
 OfDomainQuery = Annotated[
     str | SkipJsonSchema[None], Query(description="Only jobs of this domain.", examples=["faces"], max_length=32)
 ]
 LastEventId = Annotated[
-    int, Header(ge=0, le=2**31 - 1, description="The id of the last event that arrived; 0: from the first.")
+    int,
+    Header(ge=0, le=2**31 - 1, description="The id of the last event that arrived; 0: from the first.", examples=[0]),
 ]
 ItemStateQuery = Annotated[
     ItemState | SkipJsonSchema[None], Query(description="Only photos in this state.", examples=["failed"])
@@ -191,7 +195,7 @@ def list_job_items(
     """A job's photos, a part at a time.
 
     ```sh
-    curl 'http://127.0.0.1:8000/v1/jobs/$JOB/items?state=failed'
+    curl "http://127.0.0.1:8000/v1/jobs/$JOB/items?state=failed"
     ```
     """
     items = studio.jobs.items(job.id, after, limit, state)

@@ -14,7 +14,7 @@ from service.schemas import Schema
 from service.settings import Settings
 
 OPERATIONS = {
-    "list_domains", "predict_attributes", "translate_photo", "create_job", "list_jobs", "get_job", "cancel_job",
+    "list_domains", "predict_attributes", "translate_photo", "create_translation_job", "list_job_items", "get_job_item_result", "watch_job", "retry_job", "delete_job", "list_jobs", "get_job", "cancel_job",
     "get_job_result", "list_samples", "get_sample", "get_liveness", "get_readiness", "find_faces", "edit_grid",
     "list_releases", "promote_release", "roll_back_release",
 }  # fmt: skip

@@ -334,6 +334,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/translations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Translation Job
+         * @description Starts the same edit on many photos. A photo that cannot be read fails alone; ask for the job to follow it.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/translations \
+         *       -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
+         *     ```
+         *
+         *     Of another domain than faces, before others, and safe to be sent twice:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/translations -H 'Idempotency-Key: meadows-1' \
+         *       -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}' -F priority=high
+         *     ```
+         */
+        post: operations["create_translation_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -346,26 +378,12 @@ export interface paths {
          * @description All jobs, the newest first.
          *
          *     ```sh
-         *     curl 'http://127.0.0.1:8000/v1/jobs?limit=10'
+         *     curl 'http://127.0.0.1:8000/v1/jobs?state=queued&state=running&limit=10'
          *     ```
          */
         get: operations["list_jobs"];
         put?: never;
-        /**
-         * Create Job
-         * @description Starts the same edit on many photos. A photo that cannot be read fails alone; ask for the job to follow it.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/jobs -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
-         *     ```
-         *
-         *     Of another domain than faces:
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/jobs -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}'
-         *     ```
-         */
-        post: operations["create_job"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -381,13 +399,97 @@ export interface paths {
         };
         /**
          * Get Job
-         * @description A job with its photos. Ask again each second or so until `state` is succeeded, failed or cancelled.
+         * @description A job, and where it stands. `GET /v1/jobs/{job_id}/events` tells of it as it goes on.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/jobs/$JOB
          *     ```
          */
         get: operations["get_job"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Job
+         * @description Removes a job that has ended, with its photos and its results, for good.
+         *
+         *     ```sh
+         *     curl -X DELETE http://127.0.0.1:8000/v1/jobs/$JOB
+         *     ```
+         */
+        delete: operations["delete_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Job Items
+         * @description A job's photos, a part at a time.
+         *
+         *     ```sh
+         *     curl "http://127.0.0.1:8000/v1/jobs/$JOB/items?state=failed"
+         *     ```
+         */
+        get: operations["list_job_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/items/{index}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job Item Result
+         * @description An edited photo of a job, which may still run.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/$JOB/items/0/result -o edited.jpg
+         *     ```
+         */
+        get: operations["get_job_item_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Job
+         * @description Tells of a job until it has ended, as server-sent events.
+         *
+         *     `photo` has one of its photos that has just ended, as in `GET /v1/jobs/{job_id}/items`; `job` how the job stands, as
+         *     in the list of jobs: at first, and whenever that changes. Who was cut off sends `Last-Event-ID`, as browsers do by
+         *     themselves, and misses nothing; a job that has ended, and of which all has been told, is answered with 204.
+         *
+         *     ```sh
+         *     curl -N http://127.0.0.1:8000/v1/jobs/$JOB/events
+         *     ```
+         */
+        get: operations["watch_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,13 +509,37 @@ export interface paths {
         put?: never;
         /**
          * Cancel Job
-         * @description Asks a job to stop. It ends after the photo in hand; what is already edited can be downloaded.
+         * @description Asks a job to stop. It ends after the photos in work, a few; what is already edited can be downloaded.
          *
          *     ```sh
          *     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/cancel
          *     ```
          */
         post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Job
+         * @description Goes on with a job that has ended: with its photos that failed, or were not begun. What is edited stays.
+         *
+         *     ```sh
+         *     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/retry
+         *     ```
+         */
+        post: operations["retry_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -474,8 +600,8 @@ export interface components {
              */
             group: string | null;
         };
-        /** Body_create_job */
-        Body_create_job: {
+        /** Body_create_translation_job */
+        Body_create_translation_job: {
             /**
              * Images
              * @description The photos, at most as many as a job may have.
@@ -508,6 +634,14 @@ export interface components {
              * @example true
              */
             aligned: boolean;
+            /**
+             * Priority
+             * @description Jobs of a higher one go first; those of the same take turns.
+             * @default normal
+             * @example high
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
         };
         /** Body_edit_grid */
         Body_edit_grid: {
@@ -1010,11 +1144,29 @@ export interface components {
             score: number;
         };
         /**
+         * ItemList
+         * @description A part of a job's photos.
+         */
+        ItemList: {
+            /**
+             * Items
+             * @description In the order of the upload.
+             */
+            items: components["schemas"]["ItemView"][];
+            /**
+             * Next
+             * @description `after` for the next part; null: this is the last.
+             * @example null
+             */
+            next: number | null;
+        };
+        /**
          * ItemView
          * @description One photo of a job.
          * @example {
          *       "filename": "ada.jpg",
          *       "index": 0,
+         *       "result_url": "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915/items/0/result",
          *       "state": "done"
          *     }
          */
@@ -1040,43 +1192,37 @@ export interface components {
              * @description Why this photo could not be edited.
              */
             error: string | null;
+            /**
+             * Result Url
+             * @description Where the edited photo is, once there is one.
+             */
+            result_url: string | null;
         };
         /**
          * JobDetail
-         * @description A job with its photos.
+         * @description A job, and where it stands.
          * @example {
+         *       "ahead": 0,
          *       "aligned": false,
          *       "attributes": {
          *         "Smiling": true
          *       },
          *       "created_at": "2026-11-23T14:00:00Z",
          *       "domain": "faces",
-         *       "done": 1,
+         *       "done": 0,
+         *       "eta_seconds": 4.5,
          *       "failed": 1,
          *       "finished_at": "2026-11-23T14:00:02Z",
          *       "format": "jpeg",
          *       "id": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
-         *       "items": [
-         *         {
-         *           "filename": "ada.jpg",
-         *           "index": 0,
-         *           "state": "done"
-         *         },
-         *         {
-         *           "error": "The file is not an image.",
-         *           "filename": "notes.txt",
-         *           "index": 1,
-         *           "state": "failed"
-         *         }
-         *       ],
          *       "kind": "translation",
+         *       "priority": 0,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
          *         "name": "init-88x72"
          *       },
-         *       "result_url": "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915/result",
          *       "started_at": "2026-11-23T14:00:01Z",
-         *       "state": "succeeded",
+         *       "state": "running",
          *       "total": 2
          *     }
          */
@@ -1121,6 +1267,11 @@ export interface components {
              */
             aligned: boolean;
             /**
+             * Priority
+             * @description Jobs of a higher one go first; those of the same take turns.
+             */
+            priority: number;
+            /**
              * Total
              * @description Its photos.
              */
@@ -1164,10 +1315,15 @@ export interface components {
              */
             result_url: string | null;
             /**
-             * Items
-             * @description Its photos, in the order of the upload.
+             * Ahead
+             * @description Jobs whose turn comes before; null once it has ended.
              */
-            items: components["schemas"]["ItemView"][];
+            ahead: number | null;
+            /**
+             * Eta Seconds
+             * @description Until it has ended, if photos are edited as fast as in the last minutes; null if none were.
+             */
+            eta_seconds: number | null;
         };
         /**
          * JobList
@@ -1202,6 +1358,7 @@ export interface components {
          *       "format": "jpeg",
          *       "id": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
          *       "kind": "translation",
+         *       "priority": 0,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
          *         "name": "init-88x72"
@@ -1252,6 +1409,11 @@ export interface components {
              * @description Whether its photos are taken as framed, and no faces looked for.
              */
             aligned: boolean;
+            /**
+             * Priority
+             * @description Jobs of a higher one go first; those of the same take turns.
+             */
+            priority: number;
             /**
              * Total
              * @description Its photos.
@@ -2812,74 +2974,19 @@ export interface operations {
             };
         };
     };
-    list_jobs: {
-        parameters: {
-            query?: {
-                /** @description The most jobs to list. */
-                limit?: number;
-                /** @description How many of the newest to leave out. */
-                offset?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobList"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    create_job: {
+    create_translation_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own: a request that is sent again with it, because its answer was lost, makes no second job. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_create_job"];
+                "multipart/form-data": components["schemas"]["Body_create_translation_job"];
             };
         };
         responses: {
@@ -2932,6 +3039,20 @@ export interface operations {
             };
             /** @description Request Timeout */
             408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
@@ -3007,12 +3128,74 @@ export interface operations {
             };
         };
     };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description The most jobs to list. */
+                limit?: number;
+                /** @description How many of the newest to leave out. */
+                offset?: number;
+                /** @description Only jobs in one of these states. */
+                state?: ("queued" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
+                /** @description Only jobs of this domain. */
+                domain?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description As the answer to POST /v1/jobs has it. */
+                /** @description As the answer to POST /v1/jobs/translations has it. */
                 job_id: string;
             };
             cookie?: never;
@@ -3077,12 +3260,428 @@ export interface operations {
             };
         };
     };
+    delete_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/jobs/translations has it. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_job_items: {
+        parameters: {
+            query?: {
+                /** @description Lists what comes after this photo: `next` of the part before. */
+                after?: number;
+                /** @description The most photos to list. */
+                limit?: number;
+                /** @description Only photos in this state. */
+                state?: "queued" | "done" | "failed";
+            };
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/jobs/translations has it. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_job_item_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The photo's place in the upload, from 0. */
+                index: number;
+                /** @description As the answer to POST /v1/jobs/translations has it. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The edited photo. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    watch_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that arrived; 0: from the first. */
+                "last-event-id"?: number;
+            };
+            path: {
+                /** @description As the answer to POST /v1/jobs/translations has it. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The job has ended, and all of it has been told. */
+            204: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     cancel_job: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description As the answer to POST /v1/jobs has it. */
+                /** @description As the answer to POST /v1/jobs/translations has it. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/jobs/translations has it. */
                 job_id: string;
             };
             cookie?: never;
@@ -3166,7 +3765,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As the answer to POST /v1/jobs has it. */
+                /** @description As the answer to POST /v1/jobs/translations has it. */
                 job_id: string;
             };
             cookie?: never;
