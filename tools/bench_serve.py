@@ -57,7 +57,7 @@ class Scale:
     clients: tuple[int, ...] = (1, 8, 64)
 
 
-FULL = (Scale(paper_subject), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
+FULL = (Scale(paper_subject, seconds=4.0), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
 QUICK = (
     Scale(
         partial(paper_subject, width=8, blocks=1, side=64),
