@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench-serve bench-train soak fuzz lock clean
+.PHONY: help run test check bench-serve bench-train chaos soak fuzz lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -36,6 +36,9 @@ bench-serve: ## throughput, latency and overload of the service beside FastAPI, 
 fuzz: ## thousands of damaged photos and made-up requests (EXAMPLES=20000): crashes, wrong answers, growth of memory
 	$(BOOTSTRAP) --dev
 	INIT_FUZZ=$(or $(EXAMPLES),2000) $(IN_VENV) pytest tests/service/test_fuzz.py -s --timeout 0
+
+chaos: ## a job of 2,000 photos while everything is killed 50 times: photos lost, photos doubled
+	$(BOOTSTRAP) --dev -m tools.chaos
 
 soak: ## 100,000 mixed requests, good and bad: wrong answers, and growth of memory
 	$(BOOTSTRAP) --dev -m tools.soak

@@ -12,7 +12,19 @@ from service.errors import ServiceError
 from service.faces import CenterFaceFinder
 from service.jobs.database import Database
 from service.jobs.store import JobStore
-from service.routes import description, domains, grids, health, jobs, page, photos, problems, releases, samples
+from service.routes import (
+    description,
+    domains,
+    grids,
+    health,
+    jobs,
+    page,
+    photos,
+    problems,
+    releases,
+    samples,
+    translations,
+)
 from service.routes.admission import Admission
 from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
@@ -47,10 +59,10 @@ def create_app(studio: Studio) -> FastAPI:
     app.state.studio, app.state.probes = studio, health.probes(studio)
     app.state.board = Board(studio.jobs, lambda: studio.entrance.draining)
     problems.install(app)
-    for module in (domains, photos, grids, releases, samples, health, page):
+    for module in (domains, photos, grids, jobs, releases, samples, health, page):
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
-    app.include_router(jobs.router, form_limits={"max_files": 2 * studio.settings.max_job_images})
+    app.include_router(translations.router, form_limits={"max_files": 2 * studio.settings.max_job_files})
     page.mount(app, studio.settings.page_dir)
     description.complete(app)
     app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)

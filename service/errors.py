@@ -4,7 +4,11 @@
 jobs and engine can raise a `ServiceError` in a plain test.
 """
 
+import errno
 from dataclasses import dataclass
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What an OSError's errno is where a disk is full."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,16 @@ _PROBLEMS = (
     Problem(413, "image_too_many_pixels", "9000x9000 is more than 40 megapixels; send a smaller photo."),
     Problem(413, "image_too_complex", "The image is a JPEG of more than 100 scans; save it anew and send that."),
     Problem(413, "upload_too_large", "The upload is larger than 1024 MiB; split it into several jobs."),
-    Problem(413, "too_many_images", "A job takes at most 500 photos; split it into several jobs."),
+    Problem(413, "too_many_images", "A job takes at most 10000 photos; split it into several jobs."),
+    Problem(
+        422,
+        "folder_not_allowed",
+        "Jobs may not use this folder; whoever runs the service allows some with INIT_FOLDERS=/photos:/edited.",
+    ),
+    Problem(422, "folder_not_found", "There is no such folder, or no photo in it."),
+    Problem(422, "webhook_not_allowed", "10.0.0.1 is not a public address, and only such are called."),
+    Problem(422, "invalid_archive", "The file is not a zip that can be read; pack the photos anew."),
+    Problem(422, "invalid_targets", "Line 2 of the table: 'maybe' is neither true nor false."),
     Problem(415, "not_an_image", "The file is not an image that can be read; send a JPEG, PNG, WebP or HEIC photo."),
     Problem(415, "animated_image", "The image has several frames; send a still photo."),
     Problem(422, "invalid_request", "image: Field required."),
@@ -85,8 +98,12 @@ _PROBLEMS = (
     Problem(
         503, "deadline_exceeded", "The photo was not edited in time; try again after the seconds in Retry-After.", 1
     ),
+    Problem(507, "no_room", "There is no room left on the service's disk; whoever runs it has to make some."),
     Problem(503, "shutting_down", "The service is shutting down; try again after the seconds named in Retry-After.", 5),
 )
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What an OSError's errno is where a disk is full."""
+
 PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in _PROBLEMS}
 
 

@@ -30,8 +30,10 @@ class Settings(BaseSettings):
 
     max_bytes: int = Field(20 * 2**20, gt=0, description="Largest photo, in bytes.")
     max_pixels: int = Field(40_000_000, gt=0, description="Largest photo, in pixels.")
-    max_job_images: int = Field(500, gt=0, le=10_000, description="Most photos in one job.")
+    max_job_images: int = Field(10_000, gt=0, le=1_000_000, description="Most photos in one job.")
+    max_job_files: int = Field(500, gt=0, le=10_000, description="Most of them as files of one form; a zip takes more.")
     max_job_bytes: int = Field(2**30, gt=0, description="Most bytes in one job's upload.")
+    folders: str = Field("", description="Folders of this machine that jobs may read and write, separated by ':'.")
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
     max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")
     deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")
@@ -59,12 +61,20 @@ class Settings(BaseSettings):
     # One photo alone is then edited in half the time, and many as fast as on one core each.
     runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
 
+    webhook_secret: str = Field("", description="Signs the calls of webhooks; without one there are none.")
+    webhook_private: bool = Field(False, description="Whether webhooks may be called at addresses that are not public.")
+
     worker_photos: int = Field(8, gt=0, description="Photos of a job that a worker has in work at once.")
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")
     reconcile_seconds: float = Field(10.0, gt=0, description="How often beat looks for lost jobs.")
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
+
+    @property
+    def allowed_folders(self) -> tuple[Path, ...]:
+        """Folders of this machine that jobs may use."""
+        return tuple(Path(part) for part in self.folders.split(os.pathsep) if part)
 
     @property
     def database(self) -> str:

@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 
 from service import logs
 from service.jobs.database import Database
+from service.jobs.files import Files
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
 from service.settings import Settings
@@ -27,7 +28,7 @@ from service.storage import BlobStore
 if TYPE_CHECKING:
     from service.engine.engine import Engine
     from service.engine.orders import Order
-    from service.jobs.models import Job
+    from service.jobs.models import Item, Job
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def configuration() -> dict[str, Any]:
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": {
             "reconcile": {"task": "reconcile_jobs", "schedule": settings.reconcile_seconds, "options": upkeep},
+            "webhooks": {"task": "call_webhooks", "schedule": 5.0, "options": {"expires": 5}},
             "retire": {"task": "retire_jobs", "schedule": 600.0, "options": upkeep},
         },
     }
@@ -88,14 +90,16 @@ class Tools:
 
     settings: Settings
     store: JobStore
-    blobs: BlobStore
+    files: Files
 
 
 @functools.cache
 def tools() -> Tools:
     """This process's; made when its first task runs."""
     settings = Settings()
-    return Tools(settings, JobStore(Database(settings.database)), BlobStore(settings.data_dir / "blobs"))
+    blobs = BlobStore(settings.data_dir / "blobs")
+    files = Files(blobs, settings.allowed_folders, settings.max_bytes)
+    return Tools(settings, JobStore(Database(settings.database)), files)
 
 
 def engine() -> "Engine":
@@ -138,26 +142,28 @@ def run_job(job_id: str) -> None:
 
     place, runs = tools(), engine()
     # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
-    turn = place.store.next([name for name, status in runs.pool.statuses().items() if status.release])
+    turn = place.store.next("translation", [name for name, status in runs.pool.statuses().items() if status.release])
     if turn is None:
         return
     outcome = run_slice(
         place.store,
-        place.blobs,
-        lambda job, photo: runs.translate(job.domain, photo, _order(job)),
+        place.files,
+        lambda job, item, photo: runs.translate(job.domain, photo, _order(job, item)),
         turn,
         place.settings.lease_seconds,
         place.settings.slice_seconds,
         min(place.settings.worker_photos, math.ceil(place.settings.max_waiting / 2)),  # see service.engine.admission
     )
     if outcome is Outcome.MORE:
-        enqueue(turn)
+        enqueue(place.store.get(turn))
 
 
-def _order(job: "Job") -> "Order":
+def _order(job: "Job", item: "Item") -> "Order":
     from service.engine.orders import Order
 
-    return Order(job.attributes, aligned=job.aligned, format=job.format, priority="bulk")
+    strength = float(job.options.get("strength", 1.0))
+    change = item.attributes or job.attributes
+    return Order(change, strength, aligned=job.aligned, format=job.format, priority="bulk")
 
 
 @celery.task(name="reconcile_jobs")
@@ -167,19 +173,32 @@ def reconcile_jobs() -> None:
     reconcile(place.store, enqueue, place.settings.lease_seconds)
 
 
+@celery.task(name="call_webhooks")
+def call_webhooks() -> None:
+    """Calls the webhooks of jobs that have ended."""
+    from service.jobs.webhooks import Webhooks
+
+    place = tools()
+    Webhooks(place.store.database, place.settings.webhook_secret, place.settings.webhook_private).deliver()
+
+
 @celery.task(name="retire_jobs")
 def retire_jobs() -> None:
     """Removes what has been kept long enough."""
     place = tools()
-    retire(place.store, place.blobs, place.settings.retention_hours)
+    retire(place.store, place.files.blobs, place.settings.retention_hours)
 
 
-def enqueue(job_id: str) -> None:
+TASKS = {"translation": run_job}
+"""The task that works on a kind of job."""
+
+
+def enqueue(job: "Job") -> None:
     """Hands a job to the workers. If the broker is away, the job's row is found later by `reconcile_jobs`."""
     try:
-        run_job.apply_async((job_id,), retry=False)
+        TASKS[job.kind].apply_async((job.id,), retry=False)
     except OperationalError as error:
-        log.warning("Job %s was not enqueued (%s); it will be once the broker is back", job_id, error)
+        log.warning("Job %s was not enqueued (%s); it will be once the broker is back", job.id, error)
 
 
 def worker_answers() -> bool:

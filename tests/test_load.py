@@ -71,6 +71,10 @@ async def ok(_request: bytes, writer: asyncio.StreamWriter) -> None:
     writer.write(OK)
 
 
+async def busy(_request: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: 0.5\r\n\r\n")
+
+
 def slowly(seconds: float) -> Answer:
     async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(seconds)
@@ -98,6 +102,11 @@ def test_an_open_loop_asks_on_whatever_the_answers(request_file: str) -> None:
     found, _ = measure(all_at_the_end, lambda port: Plan(port, (Request(request_file),), rate=1000, seconds=0.03))
     assert found.counts() == {200: 30}
     assert found.latency == sorted(found.latency, reverse=True)  # what was due first waited longest
+
+
+def test_who_is_refused_asks_again_no_sooner_than_told(request_file: str) -> None:
+    found, _ = measure(busy, lambda port: Plan(port, (Request(request_file),), clients=3, seconds=0.2))
+    assert found.counts() == {503: 3}
 
 
 def test_an_open_loop_counts_from_when_a_request_was_due(request_file: str) -> None:

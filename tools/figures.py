@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools import Problem
-from tools.load import CUT, Plan, run
+from tools.load import CUT, REFUSED, Plan, run
 from tools.servers import Server
 from tools.subjects import Subject
 
-REFUSED = (429, 503)
 SAMPLE_SECONDS = 1.0
 Row = dict[str, Any]
 

@@ -4,7 +4,8 @@ The server that is measured shares its cores with whoever asks, so asking has to
 before the first is sent, a connection is a protocol of asyncio on uvloop and reads no more of an answer than its
 status, its length and the headers that the plan names.
 
-Closed loop: `clients` connections, each asks again as soon as it is answered. Open loop: `rate` requests a second,
+Closed loop: `clients` connections, each asks again as soon as it is answered, or, if it is told to wait, after that
+(Retry-After). Open loop: `rate` requests a second,
 evenly spaced, whatever the answers; a request's time counts from when it was due, so that a server which falls behind
 cannot hide it.
 """
@@ -23,6 +24,7 @@ from typing import cast
 
 from tools import ROOT, Problem
 
+REFUSED = (429, 503)
 CUT = 0  # the connection ended before its answer
 HUNG_UP = 499  # as the plan wanted, the client did not wait for its answer
 _BOUNDARY = "5d1f8a7c9e"
@@ -195,7 +197,7 @@ class Generator:
     async def _closed(self) -> None:
         async def client() -> None:
             while self._now() < self._plan.seconds and self._begun != self._plan.count:
-                await self._one(self._begin(), self._now())
+                await asyncio.sleep(await self._one(self._begin(), self._now()))
 
         await asyncio.gather(*(client() for _ in range(self._plan.clients)))
 
@@ -211,7 +213,8 @@ class Generator:
         self._begun += 1
         return (self._begun - 1) % len(self._requests)
 
-    async def _one(self, number: int, due: float) -> None:
+    async def _one(self, number: int, due: float) -> float:
+        """One request; for how many seconds it is to be waited before the next, where it was refused."""
         status, head, size = CUT, b"", 0
         try:
             async with asyncio.timeout(self._plan.requests[number].patience):
@@ -222,6 +225,7 @@ class Generator:
         except OSError:
             pass
         self._note(number, status, due, head, size)
+        return float(_header(head.lower(), b"retry-after") or 0) if status in REFUSED else 0.0
 
     async def _ask(self, request: bytes) -> tuple[bytes, int]:
         connection = await self._connection()

@@ -107,7 +107,10 @@ class Job(TypedDict):
     """A bulk job; `done` + `failed` of `total` photos are dealt with. Times are in ISO 8601."""
 
     id: str
-    kind: Literal["translation"]
+    kind: Literal["translation", "training", "evaluation"]
+    options: dict[str, Any]
+    progress: dict[str, Any] | None
+    outcome: dict[str, Any] | None
     domain: str
     state: Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
     attributes: dict[str, bool]

@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from service.jobs.files import Files
 from service.jobs.models import Item, Job
 from service.jobs.store import JobStore
-from service.storage import BlobStore
 
 _ENDINGS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 _BLOCK = 2**18
@@ -33,13 +33,13 @@ class _Pipe:
         return content
 
 
-def stream_zip(job: Job, store: JobStore, blobs: BlobStore) -> Iterator[bytes]:
+def stream_zip(job: Job, store: JobStore, files: Files) -> Iterator[bytes]:
     """The zip of a job, piece by piece: what is edited so far, in the order of the upload."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # that it seeks is caught
         for item in _items(job, store):
             if item.result:
-                with archive.open(member_name(item), "w") as member, blobs.open(item.result) as photo:
+                with archive.open(member_name(item), "w") as member, files.open(job, item) as photo:
                     while block := photo.read(_BLOCK):
                         member.write(block)
                         yield pipe.take()
@@ -68,6 +68,7 @@ def _manifest(job: Job, store: JobStore) -> Iterator[str]:
             "file": member_name(item) if item.result else None,
             "release": item.release,
             "error": item.error,
+            **({"attributes": item.attributes} if item.attributes else {}),
         }
         yield ("," if number else "") + "\n" + json.dumps(photo, ensure_ascii=False)
     yield "\n]}\n"

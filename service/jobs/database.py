@@ -36,15 +36,15 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def migrate(self) -> None:
-        """Brings the tables up to date; safe to be called by several processes at once."""
+    def migrate(self, revision: str = "head") -> None:
+        """Brings the tables up to date, or to a revision; safe to be called by several processes at once."""
         if file := self._engine.url.database:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self._writer.begin() as connection:  # the write lock: a second process waits, then finds nothing to do
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
 
     def check(self) -> None:
         """Raises SQLAlchemyError where the database does not answer."""

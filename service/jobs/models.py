@@ -8,6 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
+PREPARING = "preparing"  # its photos are still being put down; shown as queued, and given to nobody
 # A job is queued, running, then succeeded, failed or cancelled; cancelling is a running job that was asked to stop.
 ACTIVE = ("queued", "running", "cancelling")
 ENDED = ("succeeded", "failed", "cancelled")
@@ -29,7 +30,7 @@ class UtcTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of all rows."""
 
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own idiom
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy's own idiom
 
 
 class Item(Base):
@@ -49,12 +50,27 @@ class Item(Base):
     state: Mapped[str] = mapped_column(String(16), default="queued")  # queued | done | failed
     attempts: Mapped[int] = mapped_column(default=0)  # begun, by whichever worker
     error: Mapped[str | None]
-    source: Mapped[str | None]  # blob keys
-    result: Mapped[str | None]
+    source: Mapped[str | None]  # a blob's key, or the name within the job's folder
+    result: Mapped[str | None]  # a blob's key
     format: Mapped[str | None] = mapped_column(String(8))  # of the result
     release: Mapped[str | None] = mapped_column(String(200))  # name@digest that edited it
+    attributes: Mapped[dict[str, Any] | None]  # the change, where it is not that of the whole job
     ended: Mapped[int | None]  # the number of the job's event that its end was
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class Event(Base):
+    """Something that a job without photos tells of, such as a training run's losses."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("job_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
 
 
 class Job(Base):
@@ -64,11 +80,14 @@ class Job(Base):
     __table_args__ = (
         Index("ix_jobs_state_lease", "state", "lease_until"),
         # Of one who asks, the same key is the same job.
-        UniqueConstraint("owner", "idempotency_key"),
+        Index("ix_jobs_owner_key", "owner", "idempotency_key", unique=True),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(32))  # translation | training | evaluation
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what is asked beside; by kind
+    progress: Mapped[dict[str, Any] | None]  # how far one without photos is; by kind
+    outcome: Mapped[dict[str, Any] | None]  # what it brought about; by kind
     domain: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16), default="queued")
     attributes: Mapped[dict[str, Any]]
@@ -78,7 +97,7 @@ class Job(Base):
     owner: Mapped[str] = mapped_column(String(32), default="")  # the API key that made it; "" where there are none
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
     fingerprint: Mapped[str | None] = mapped_column(String(64))  # of what was asked with that key
-    events: Mapped[int] = mapped_column(default=0)  # how many there have been: each end of a photo is one
+    events: Mapped[int] = mapped_column(default=0)  # how many: each end of a photo is one, and each Event
     total: Mapped[int]
     error: Mapped[str | None]
     release_name: Mapped[str | None] = mapped_column(String(120))
@@ -105,3 +124,77 @@ class Job(Base):
         .correlate_except(Item)
         .scalar_subquery()
     )
+
+
+class Key(Base):
+    """An API key. Its secret is not kept, only what it hashes to."""
+
+    __tablename__ = "keys"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the secret, which is random
+    scopes: Mapped[list[str]]
+    per_minute: Mapped[int | None]  # requests; None: as the settings say
+    at_once: Mapped[int | None]
+    quota: Mapped[int | None]  # photos a day
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Deed(Base):
+    """The audit log: who did what, when and why. Rows are added, never changed."""
+
+    __tablename__ = "deeds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    who: Mapped[str] = mapped_column(String(140))  # an API key's name and id, or "local"
+    what: Mapped[str] = mapped_column(String(40))  # promote | rollback | ...
+    domain: Mapped[str | None] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(200))  # a release as name@digest, say
+    why: Mapped[str]
+    data: Mapped[dict[str, Any]]
+
+
+class Schedule(Base):
+    """When the promoted releases of a domain are evaluated."""
+
+    __tablename__ = "schedules"
+
+    domain: Mapped[str] = mapped_column(String(32), primary_key=True)
+    cron: Mapped[str] = mapped_column(String(100))  # minute hour day month weekday, UTC
+    enabled: Mapped[bool] = mapped_column(default=True)
+    ticked_at: Mapped[datetime | None]  # the tick that was last acted upon; whoever moves it on acts
+
+
+class Score(Base):
+    """What an evaluation found of a release."""
+
+    __tablename__ = "scores"
+    __table_args__ = (Index("ix_scores_domain_digest", "domain", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str | None] = mapped_column(String(32))  # which may long be removed
+    at: Mapped[datetime]
+    domain: Mapped[str] = mapped_column(String(32))
+    release: Mapped[str] = mapped_column(String(120))
+    digest: Mapped[str] = mapped_column(String(64))
+    metrics: Mapped[dict[str, Any]]  # by name: value, low, high
+    reference: Mapped[str] = mapped_column(String(64))  # fingerprint of the photos: only equals can be compared
+    dropped: Mapped[dict[str, Any]]  # metrics that are worse than before, with what they were
+
+
+class Delivery(Base):
+    """A webhook that is to be called because a job has ended, until it has been."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(32))  # which may be removed meanwhile
+    url: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), default="due")  # due | delivered | given_up
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    error: Mapped[str | None]

@@ -1,12 +1,13 @@
 """The bodies of the API that tell of bulk jobs; see service.schemas."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from service.schemas import EXAMPLE_RELEASE, Format, ReleaseView, Schema, example
 
+JobKind = Literal["translation", "training", "evaluation"]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 ItemState = Literal["queued", "done", "failed"]
 
@@ -35,6 +36,9 @@ class ItemView(Schema):
 _JOB = {
     "id": _JOB_ID,
     "kind": "translation",
+    "options": {},
+    "progress": None,
+    "outcome": None,
     "domain": "faces",
     "state": "succeeded",
     "attributes": {"Smiling": True},
@@ -54,11 +58,14 @@ _JOB = {
 
 
 class JobView(Schema):
-    """A bulk job. `done` + `failed` of `total` photos are dealt with."""
+    """A job. `done` + `failed` of `total` photos are dealt with."""
 
     model_config = example(_JOB)
     id: str = Field(description="For the job's address.")
-    kind: Literal["translation"] = Field(description="Always this.")
+    kind: JobKind = Field(description="What is done.")
+    options: dict[str, Any] = Field(description="What was asked beside the fields below; by kind.")
+    progress: dict[str, Any] | None = Field(description="How far a job without photos is; by kind.")
+    outcome: dict[str, Any] | None = Field(description="What a job without photos brought about; by kind.")
     domain: str = Field(description="What the photos show.")
     state: JobState = Field(description="The last three are final.")
     attributes: dict[str, bool] = Field(description="The change, as it was asked for.")

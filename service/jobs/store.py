@@ -1,67 +1,23 @@
 """What can be done with jobs: create, look, cancel, and, for workers, take, renew and end. Each is one transaction."""
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from service.errors import ServiceError
 from service.jobs.database import Database
-from service.jobs.models import ACTIVE, ENDED, Item, Job
+from service.jobs.models import ACTIVE, ENDED, PREPARING, Delivery, Event, Item, Job
+from service.jobs.wanted import Queue, Upload, Wanted
 
+CHUNK = 500  # photos that are put into a job at once
 RATE_SECONDS = 300.0  # how far back photos are counted to say how fast they are edited
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A photo to be put in a job: where it is stored, or why it was refused."""
-
-    filename: str
-    source: str | None
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a job is asked for.
-
-    Attributes:
-        domain: what the photos show.
-        attributes: the change.
-        format: of the results; None: each photo's own.
-        aligned: whether no faces are looked for.
-        priority: the higher go first.
-        owner: the API key of who asks; "" where there are none.
-        idempotency_key: asked again with the same, it is the same job.
-        fingerprint: of all that was asked with that key.
-    """
-
-    domain: str
-    attributes: Mapping[str, bool]
-    format: str | None = None
-    aligned: bool = False
-    priority: int = 0
-    owner: str = ""
-    idempotency_key: str | None = None
-    fingerprint: str | None = None
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Where a job stands.
-
-    Attributes:
-        ahead: jobs whose turn comes before.
-        seconds: until it has ended, if photos are edited as fast as lately; None where none were.
-    """
-
-    ahead: int
-    seconds: float | None
 
 
 class JobStore:
@@ -70,21 +26,15 @@ class JobStore:
     def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.database, self._now = database, now
 
-    def create(self, job_id: str, wanted: Wanted, uploads: Sequence[Upload]) -> Job:
+    def create(self, job_id: str, wanted: Wanted, uploads: Iterable[Upload]) -> Job:
         """A queued job, or the one that was made with the same key before; refused uploads are failed from the start.
 
-        Raises ServiceError where the key was given to another request.
+        What `uploads` raises is raised, and then there is no job. Raises ServiceError where the key was given to
+        another request.
         """
+        values = {**vars(wanted), "attributes": dict(wanted.attributes), "options": dict(wanted.options)}
         now = self._now()
-        items = [_item(index, upload) for index, upload in enumerate(uploads)]
-        refused = [item for item in items if item.state == "failed"]
-        for number, item in enumerate(refused, 1):
-            item.ended, item.ended_at = number, now
-        values = {**vars(wanted), "attributes": dict(wanted.attributes)}
-        job = Job(
-            **values, id=job_id, kind="translation", events=len(refused), total=len(items), items=items,
-            created_at=now, enqueued_at=now,
-        )  # fmt: skip
+        job = Job(**values, id=job_id, state=PREPARING, total=0, created_at=now, enqueued_at=now)
         try:
             with self.database.write() as session:
                 session.add(job)
@@ -92,7 +42,30 @@ class JobStore:
             if before := self.made_with(wanted):
                 return before
             raise
+        try:
+            total = refused = 0
+            for chunk in batched(uploads, CHUNK):
+                rows = [self._row(job_id, total + place, upload) for place, upload in enumerate(chunk)]
+                for row in rows:
+                    if row["state"] == "failed":
+                        refused += 1
+                        row |= {"ended": refused, "ended_at": self._now()}
+                with self.database.write() as session:
+                    session.execute(insert(Item), rows)
+                total += len(rows)
+            self._change(job_id, Job.state == PREPARING, state="queued", total=total, events=refused)
+        except BaseException:
+            with self.database.write() as session:
+                session.execute(delete(Job).where(Job.id == job_id))
+            raise
         return self.get(job_id)
+
+    def _row(self, job_id: str, index: int, upload: Upload) -> dict[str, Any]:
+        return {
+            "job_id": job_id, "index": index, "filename": upload.filename[:255], "source": upload.source,
+            "state": "failed" if upload.error else "queued", "error": upload.error, "attempts": 0,
+            "attributes": upload.attributes and dict(upload.attributes), "ended": None, "ended_at": None,
+        }  # fmt: skip
 
     def made_with(self, wanted: Wanted) -> Job | None:
         """The job that was made with the same key, if any. Raises ServiceError where that was another request."""
@@ -123,6 +96,7 @@ class JobStore:
         """Jobs from the newest, and how many there are; of those states and that domain alone if given."""
         chosen: list[ColumnElement[bool]] = [Job.state.in_(states)] if states else []
         chosen += [Job.domain == domain] if domain is not None else []
+        chosen += [Job.state != PREPARING]
         query = select(Job).where(*chosen).order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
         with self.database.read() as session:
             total = session.scalar(select(func.count(Job.id)).where(*chosen)) or 0
@@ -142,18 +116,29 @@ class JobStore:
                 return item
         raise ServiceError("unknown_photo")
 
-    def news(self, job_id: str, after: int, limit: int) -> Sequence[Item]:
-        """Photos that ended after the job's event number `after`, in the order in which they did."""
-        query = select(Item).where(Item.job_id == job_id, Item.ended > after).order_by(Item.ended).limit(limit)
+    def news(self, job_id: str, after: int, limit: int) -> Sequence[Item | Event]:
+        """What happened after the job's event number `after`, in order: photos that ended, and what it told of."""
+        photos = select(Item).where(Item.job_id == job_id, Item.ended > after).order_by(Item.ended).limit(limit)
+        events = select(Event).where(Event.job_id == job_id, Event.number > after).order_by(Event.number).limit(limit)
         with self.database.read() as session:
-            return session.scalars(query).all()
+            found = [*session.scalars(photos), *session.scalars(events)]
+        return sorted(found, key=event_number)[:limit]
+
+    def tell(self, job_id: str, name: str, data: Mapping[str, Any], progress: Mapping[str, Any] | None = None) -> None:
+        """An event of a job, for all who watch it, and how far the job is, if that is given."""
+        changed: dict[str, Any] = {} if progress is None else {"progress": dict(progress)}
+        job = update(Job).where(Job.id == job_id).values(events=Job.events + 1, **changed).returning(Job.events)
+        with self.database.write() as session:
+            if number := session.scalar(job):
+                session.add(Event(job_id=job_id, number=number, name=name, data=dict(data), at=self._now()))
 
     def queue(self, job: Job) -> Queue:
         """Where an active job stands."""
         earlier = and_(Job.priority == job.priority, Job.enqueued_at < job.enqueued_at)
-        before = and_(Job.state.in_(ACTIVE), Job.id != job.id, or_(Job.priority > job.priority, earlier))
+        same = and_(Job.state.in_(ACTIVE), Job.kind == job.kind)
+        before = and_(same, Job.id != job.id, or_(Job.priority > job.priority, earlier))
         # Jobs of the same priority take turns, so that it is as if all of them were before.
-        shares = and_(Job.state.in_(ACTIVE), Job.priority >= job.priority)
+        shares = and_(same, Job.priority >= job.priority)
         left = select(func.count(Item.id)).join(Job, Item.job_id == Job.id).where(shares, Item.state == "queued")
         now = self._now()
         lately = Item.ended_at > now - timedelta(seconds=RATE_SECONDS)
@@ -161,14 +146,14 @@ class JobStore:
             ahead = session.scalar(select(func.count(Job.id)).where(before)) or 0
             ended, since = session.execute(select(func.count(Item.id), func.min(Item.ended_at)).where(lately)).one()
             seconds = None
-            if ended > 1 and since and (passed := (now - since).total_seconds()) > 0:
+            if job.total and ended > 1 and since and (passed := (now - since).total_seconds()) > 0:
                 seconds = (session.scalar(left) or 0) * passed / ended
         return Queue(ahead, seconds)
 
-    def next(self, domains: Collection[str]) -> str | None:
-        """The job of these domains whose turn it is: of those that nobody has, the most urgent; None of none."""
+    def next(self, kind: str, domains: Collection[str]) -> str | None:
+        """The job of a kind and of these domains whose turn it is: of those that nobody has, the most urgent."""
         free = or_(Job.lease_until.is_(None), Job.lease_until < self._now())
-        query = select(Job.id).where(Job.state.in_(ACTIVE), Job.domain.in_(list(domains)), free)
+        query = select(Job.id).where(Job.kind == kind, Job.state.in_(ACTIVE), Job.domain.in_(list(domains)), free)
         with self.database.read() as session:
             return session.scalar(query.order_by(Job.priority.desc(), Job.enqueued_at, Job.id).limit(1))
 
@@ -196,11 +181,14 @@ class JobStore:
 
     def cancel(self, job_id: str) -> Job:
         """Asks a job to stop: at once if none works on it, else after the photos in work. Raises ServiceError."""
-        job = self.get(job_id)
-        now = self._now()
-        idle = self._change(job_id, Job.state == "queued", state="cancelled", finished_at=now)
-        if not idle and not self._change(job_id, Job.state.in_(("running", "cancelling")), state="cancelling"):
-            raise ServiceError("job_finished", f"The job has already {job.state}; there is nothing to cancel.")
+        job, this = self.get(job_id), update(Job).where(Job.id == job_id)
+        at_once = this.where(Job.state == "queued").values(state="cancelled", finished_at=self._now())
+        asked = this.where(Job.state.in_(("running", "cancelling"))).values(state="cancelling")
+        with self.database.write() as session:
+            if _count(session.execute(at_once)):
+                self._announce(session, job_id)
+            elif not _count(session.execute(asked)):
+                raise ServiceError("job_finished", f"The job has already {job.state}; there is nothing to cancel.")
         return self.get(job_id)
 
     def take(self, job_id: str, seconds: float) -> str | None:
@@ -228,10 +216,16 @@ class JobStore:
         """Gives a lease back with the job unfinished, so that it may be continued."""
         self._change(job_id, Job.lease_owner == owner, lease_owner=None, lease_until=None, enqueued_at=self._now())
 
-    def end(self, job_id: str, owner: str, state: str, error: str | None = None) -> None:
+    def end(
+        self, job_id: str, owner: str, state: str, error: str | None = None, outcome: Mapping[str, Any] | None = None
+    ) -> None:
         """Ends a job, if the lease still holds."""
-        values = {"state": state, "error": error, "finished_at": self._now(), "lease_owner": None, "lease_until": None}
-        self._change(job_id, Job.lease_owner == owner, **values)
+        values: dict[str, Any] = {"state": state, "error": error, "finished_at": self._now()}
+        values |= {"lease_owner": None, "lease_until": None, "outcome": outcome and dict(outcome)}
+        with self.database.write() as session:
+            ended = update(Job).where(Job.id == job_id, Job.lease_owner == owner).values(**values)
+            if _count(session.execute(ended)):
+                self._announce(session, job_id)
 
     def begin_item(self, job_id: str, besides: Collection[int] = ()) -> Item | None:
         """The next photo of a job that is not dealt with, its attempts counted; None where there is none for now.
@@ -262,21 +256,25 @@ class JobStore:
         """Records the release that edits the job's first photo."""
         self._change(job_id, Job.release_name.is_(None), release_name=name, release_digest=digest)
 
-    def stale(self, seconds: float) -> Sequence[str]:
+    def stale(self, seconds: float) -> Sequence[Job]:
         """Active jobs that nobody works on and that were last enqueued at least `seconds` ago; enqueue them anew."""
         now = self._now()
         free = or_(Job.lease_until.is_(None), Job.lease_until < now)
         waited = Job.enqueued_at < now - timedelta(seconds=seconds)
         with self.database.write() as session:
-            found = session.scalars(select(Job.id).where(Job.state.in_(ACTIVE), free, waited)).all()
-            session.execute(update(Job).where(Job.id.in_(found)).values(enqueued_at=now))
+            found = session.scalars(select(Job).where(Job.state.in_(ACTIVE), free, waited)).all()
+            # Its place in the queue stays: the most urgent of them is still the one that waited longest.
+            for place, job in enumerate(sorted(found, key=lambda job: job.enqueued_at)):
+                job.enqueued_at = now + timedelta(microseconds=place)
         return found
 
     def remove_ended(self, hours: float) -> Sequence[str]:
         """Removes jobs that ended at least `hours` ago; their ids."""
         before = self._now() - timedelta(hours=hours)
         with self.database.write() as session:
-            found = session.scalars(select(Job.id).where(Job.state.in_(ENDED), Job.finished_at < before)).all()
+            ended = and_(Job.state.in_(ENDED), Job.finished_at < before)
+            unfinished = and_(Job.state == PREPARING, Job.created_at < before)  # whoever made it died meanwhile
+            found = session.scalars(select(Job.id).where(or_(ended, unfinished))).all()
             session.execute(delete(Job).where(Job.id.in_(found)))
         return found
 
@@ -284,6 +282,13 @@ class JobStore:
         """Those of `ids` that are jobs."""
         with self.database.read() as session:
             return set(session.scalars(select(Job.id).where(Job.id.in_(ids))))
+
+    def _announce(self, session: Session, job_id: str) -> None:
+        """In the same transaction that a job ends: that its webhook is to be called."""
+        job = session.scalar(select(Job).where(Job.id == job_id))
+        if job and (url := job.options.get("webhook")):
+            body = {"job": job.id, "kind": job.kind, "state": job.state, "done": job.done, "failed": job.failed}
+            session.add(Delivery(job_id=job.id, url=url, body=body, due_at=self._now()))
 
     def _change(self, job_id: str, condition: Any, **values: object) -> bool:
         with self.database.write() as session:
@@ -295,6 +300,13 @@ def _count(result: Any) -> int:
     return result.rowcount
 
 
-def _item(index: int, upload: Upload) -> Item:
-    state = "failed" if upload.error else "queued"
-    return Item(index=index, filename=upload.filename[:255], state=state, source=upload.source, error=upload.error)
+def batched(uploads: Iterable[Upload], most: int) -> Iterator[list[Upload]]:
+    """Lists of at most `most` of them."""
+    rest = iter(uploads)
+    while chunk := list(islice(rest, most)):
+        yield chunk
+
+
+def event_number(event: Item | Event) -> int:
+    """The number that an event has among those of its job."""
+    return event.number if isinstance(event, Event) else event.ended or 0

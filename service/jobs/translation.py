@@ -1,23 +1,25 @@
-"""The kind of job "translation": many photos, one change of attributes. Runs in slices, so that jobs take turns."""
+"""The kind of job "translation": many photos, a change of attributes for all or for each.
 
-import io
+Runs in slices, so that jobs take turns.
+"""
+
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from enum import Enum
 
 from service.engine.orders import Edit
-from service.errors import ServiceError
+from service.errors import NO_ROOM, ServiceError
+from service.jobs.files import Files
 from service.jobs.models import Item, Job
 from service.jobs.store import JobStore
-from service.storage import BlobStore
 from training.domains import AttributeChangeError
 from training.images import ImageError
 
 MAX_ATTEMPTS = 3  # a photo whose editing ended its worker this often is given up, so that the others go on
 
 
-Translate = Callable[[Job, bytes], Edit]
+Translate = Callable[[Job, Item, bytes], Edit]
 
 
 class Outcome(Enum):
@@ -29,7 +31,7 @@ class Outcome(Enum):
 
 def run_slice(
     store: JobStore,
-    blobs: BlobStore,
+    files: Files,
     translate: Translate,
     job_id: str,
     lease: float,
@@ -43,7 +45,7 @@ def run_slice(
     owner = store.take(job_id, lease)
     if owner is None:
         return Outcome.OVER
-    desk = _Desk(store, blobs, translate, store.get(job_id), photos)
+    desk = _Desk(store, files, translate, store.get(job_id), photos)
     stop_at = time.monotonic() + slice_seconds
     try:
         while True:
@@ -54,6 +56,11 @@ def run_slice(
             if not desk.working:
                 return _leave(store, job_id, owner, state)
             desk.wait(lease / 3)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        store.end(job_id, owner, "failed", "There is no room left on the disk; make some, then retry the job.")
+        return Outcome.OVER
     finally:
         desk.close()
 
@@ -61,8 +68,8 @@ def run_slice(
 class _Desk:
     """The photos of a job that are in work: edited in threads, begun and recorded in one."""
 
-    def __init__(self, store: JobStore, blobs: BlobStore, translate: Translate, job: Job, photos: int) -> None:
-        self._store, self._blobs, self._translate, self._job, self._most = store, blobs, translate, job, photos
+    def __init__(self, store: JobStore, files: Files, translate: Translate, job: Job, photos: int) -> None:
+        self._store, self._files, self._translate, self._job, self._most = store, files, translate, job, photos
         self._threads = ThreadPoolExecutor(photos, "photo")
         self.working: dict[Future[Edit], Item] = {}
         self.begun = 0
@@ -93,7 +100,7 @@ class _Desk:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _edit(self, item: Item) -> Edit:
-        return self._translate(self._job, self._blobs.read(item.source or ""))
+        return self._translate(self._job, item, self._files.read(self._job, item))
 
     def _record(self, item: Item, future: "Future[Edit]") -> None:
         job, store = self._job, self._store
@@ -107,8 +114,7 @@ class _Desk:
                 raise
             store.end_item(item, state="failed", error=str(error))
             return
-        key = f"{job.id}/r{item.index}"  # by the item, so that a second attempt replaces the first
-        self._blobs.write(key, io.BytesIO(edit.data))
+        key = self._files.write(job, item, edit.data, edit.format)
         store.begun_with(job.id, edit.release.name, edit.release.digest)
         release = f"{edit.release.name}@{edit.release.digest[:12]}"
         store.end_item(item, state="done", result=key, format=edit.format, release=release)

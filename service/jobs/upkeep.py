@@ -4,18 +4,19 @@ import logging
 import time
 from collections.abc import Callable
 
+from service.jobs.models import Job
 from service.jobs.store import JobStore
 from service.storage import BlobStore
 
 log = logging.getLogger(__name__)
 
 
-def reconcile(store: JobStore, enqueue: Callable[[str], None], seconds: float) -> int:
+def reconcile(store: JobStore, enqueue: Callable[[Job], None], seconds: float) -> int:
     """Enqueues the jobs again that nobody works on; how many. Enqueued twice is harmless: the lease lets one in."""
     lost = store.stale(seconds)
-    for job_id in lost:
-        log.warning("Job %s had no worker; enqueued anew", job_id)
-        enqueue(job_id)
+    for job in lost:
+        log.warning("Job %s had no worker; enqueued anew", job.id)
+        enqueue(job)
     return len(lost)
 
 

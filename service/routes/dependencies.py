@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.engine.engine import Engine
+from service.jobs.files import Files
+from service.jobs.models import Job
 from service.jobs.store import JobStore
 from service.metrics import Metrics
 from service.routes.admission import Entrance
@@ -19,20 +21,25 @@ from service.storage import BlobStore
 class Studio:
     """The parts of the service.
 
-    `enqueue` hands a job's id to the workers; `worker_answers` asks whether there is one. Neither raises.
+    `enqueue` hands a job to the workers of its kind; `worker_answers` asks whether there is one. Neither raises.
     """
 
     settings: Settings
     engine: Engine
     jobs: JobStore
     blobs: BlobStore
-    enqueue: Callable[[str], None]
+    enqueue: Callable[[Job], None]
     worker_answers: Callable[[], bool]
 
     @cached_property
     def entrance(self) -> Entrance:
         """Where requests are let in."""
         return Entrance(self.engine.refusal, self.settings.max_waiting, self.settings.max_requests)
+
+    @cached_property
+    def files(self) -> Files:
+        """The photos and the results of jobs."""
+        return Files(self.blobs, self.settings.allowed_folders, self.settings.max_bytes)
 
     @property
     def metrics(self) -> Metrics:

@@ -1,11 +1,12 @@
 """Jobs as server-sent events. However many watch a job, the database is asked once a tick, and a part made once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
-from service.jobs.models import ENDED, Job
-from service.jobs.store import JobStore
+from service.jobs.models import ENDED, Event, Item, Job
+from service.jobs.store import JobStore, event_number
 from service.routes.views import item_view, job_view
 
 TICK_SECONDS = 0.5
@@ -99,9 +100,14 @@ class _Topic:
         self._parts.clear()
 
     def _read(self, after: int) -> _Part:
-        items = self._store.news(self._job_id, after, PART)
-        told = [_event("photo", item_view(item).model_dump_json(), item.ended) for item in items]
-        return _Part(b"".join(told), (items[-1].ended or after) if items else after)
+        news = self._store.news(self._job_id, after, PART)
+        return _Part(b"".join(map(_told, news)), event_number(news[-1]) if news else after)
+
+
+def _told(news: Item | Event) -> bytes:
+    if isinstance(news, Event):
+        return _event(news.name, json.dumps(news.data), news.number)
+    return _event("photo", item_view(news).model_dump_json(), news.ended)
 
 
 def _event(name: str, data: str, id: int | None = None) -> bytes:

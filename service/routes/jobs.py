@@ -1,11 +1,8 @@
-"""Bulk jobs: many photos, one change. Every route is a plain function, so FastAPI runs it in a worker thread."""
+"""Jobs: how they stand, what became of them. Routes are plain functions, so FastAPI runs them in a worker thread."""
 
-import hashlib
-import json
-import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Header, Path, Query, Request, Response, UploadFile, status
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic.json_schema import SkipJsonSchema
 
@@ -13,36 +10,14 @@ from service.errors import ServiceError
 from service.jobs.archive import member_name, stream_zip
 from service.jobs.models import ACTIVE, ENDED, Job
 from service.jobs.schemas import ItemList, ItemState, JobDetail, JobList, JobState, JobView
-from service.jobs.store import Upload, Wanted
-from service.routes.answers import BINARY, IMAGES, header
-from service.routes.dependencies import Studio, StudioDep
+from service.routes.answers import BINARY, IMAGES
+from service.routes.dependencies import StudioDep
 from service.routes.events import Board
-from service.routes.forms import AlignedField, AttributesField, FormatField, parse_change
 from service.routes.problems import documented
-from service.routes.uploads import FormRoute
 from service.routes.views import item_view, job_view
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
-PRIORITIES = {"low": -1, "normal": 0, "high": 1}
-
-ImagesField = Annotated[list[UploadFile], File(description="The photos, at most as many as a job may have.")]
-DomainField = Annotated[str, Form(description="What the photos show; see GET /v1/domains.", examples=["faces"])]
-UrgencyField = Annotated[
-    Literal["low", "normal", "high"],
-    Form(description="Jobs of a higher one go first; those of the same take turns.", examples=["high"]),
-]
-IdempotencyKey = Annotated[
-    str | SkipJsonSchema[None],
-    Header(
-        min_length=1,
-        max_length=200,
-        pattern="^[ -~]+$",
-        description="Any text of your own: a request that is sent again with it, because its answer was lost, makes no "
-        "second job.",
-        examples=["holiday-photos-1"],
-    ),
-]
 JobPath = Annotated[
     str,
     Path(
@@ -77,14 +52,7 @@ ItemStateQuery = Annotated[
     ItemState | SkipJsonSchema[None], Query(description="Only photos in this state.", examples=["failed"])
 ]
 
-_CREATE_PROBLEMS = (
-    "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
-    "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
-    "idempotency_conflict",
-)  # fmt: skip
 _FIND_PROBLEMS = ("invalid_request", "unknown_job")
-_LOCATION = {"Location": header("The job's address.", "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
-_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The edited photos, and manifest.json that says which file is which photo and what failed.",
@@ -104,58 +72,6 @@ def find_job(studio: StudioDep, job_id: JobPath) -> Job:
 
 
 JobDep = Annotated[Job, Depends(find_job)]
-
-
-@router.post(
-    "/translations",
-    operation_id="create_translation_job",
-    status_code=status.HTTP_202_ACCEPTED,
-    responses=_ACCEPTED | documented(*_CREATE_PROBLEMS),
-)
-def create_translation_job(
-    studio: StudioDep,
-    response: Response,
-    images: ImagesField,
-    attributes: AttributesField,
-    domain: DomainField = "faces",
-    format: FormatField = None,
-    aligned: AlignedField = False,
-    priority: UrgencyField = "normal",
-    idempotency_key: IdempotencyKey = None,
-) -> JobView:
-    """Starts the same edit on many photos. A photo that cannot be read fails alone; ask for the job to follow it.
-
-    ```sh
-    curl http://127.0.0.1:8000/v1/jobs/translations \\
-      -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
-    ```
-
-    Of another domain than faces, before others, and safe to be sent twice:
-
-    ```sh
-    curl http://127.0.0.1:8000/v1/jobs/translations -H 'Idempotency-Key: meadows-1' \\
-      -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}' -F priority=high
-    ```
-    """
-    change = parse_change(attributes, studio.engine.pool.describe(domain))
-    if len(images) > studio.settings.max_job_images:
-        most = studio.settings.max_job_images
-        raise ServiceError("too_many_images", f"A job takes at most {most} photos; split it into several jobs.")
-    asked = [
-        domain,
-        sorted(change.items()),
-        format,
-        aligned,
-        priority,
-        [(image.filename, image.size) for image in images],
-    ]
-    wanted = Wanted(
-        domain, dict(change), format, aligned, PRIORITIES[priority],
-        idempotency_key=idempotency_key, fingerprint=hashlib.sha256(json.dumps(asked).encode()).hexdigest(),
-    )  # fmt: skip
-    job = studio.jobs.made_with(wanted) or _create(studio, images, wanted)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return job_view(job)
 
 
 @router.get("", operation_id="list_jobs", responses=documented("invalid_request"))
@@ -222,7 +138,9 @@ def get_job_item_result(studio: StudioDep, job: JobDep, index: IndexPath) -> Res
         "Content-Disposition": f'attachment; filename="{member_name(item)}"', "Cache-Control": "no-store",
         "X-Release": item.release or "",
     }  # fmt: skip
-    return Response(studio.blobs.read(item.result), media_type=f"image/{item.format}", headers=headers)
+    with studio.files.open(job, item) as file:
+        data = file.read()
+    return Response(data, media_type=f"image/{item.format}", headers=headers)
 
 
 @router.get(
@@ -279,7 +197,7 @@ def retry_job(studio: StudioDep, job: JobDep) -> JobView:
     ```
     """
     again = studio.jobs.retry(job.id)
-    studio.enqueue(job.id)
+    studio.enqueue(again)
     return job_view(again)
 
 
@@ -318,27 +236,5 @@ def get_job_result(studio: StudioDep, job: JobDep) -> StreamingResponse:
     if not job.done:
         raise ServiceError("job_without_result")
     headers = {"Content-Disposition": f'attachment; filename="edited-{job.id[:8]}.zip"', "Cache-Control": "no-store"}
-    zipped = stream_zip(job, studio.jobs, studio.blobs)
+    zipped = stream_zip(job, studio.jobs, studio.files)
     return StreamingResponse(zipped, media_type="application/zip", headers=headers)
-
-
-def _create(studio: Studio, images: list[UploadFile], wanted: Wanted) -> Job:
-    job_id = uuid.uuid4().hex
-    job = None
-    try:
-        job = studio.jobs.create(job_id, wanted, [_store(studio, job_id, image) for image in images])
-    finally:
-        if job is None or job.id != job_id:  # nothing half-made remains, nor what another request has made already
-            studio.blobs.remove_group(job_id)
-    studio.enqueue(job.id)
-    return job
-
-
-def _store(studio: Studio, job_id: str, image: UploadFile) -> Upload:
-    filename = (image.filename or "").replace("\0", "") or "photo"  # PostgreSQL's texts may hold anything but that
-    most = studio.settings.max_bytes
-    if (image.size or 0) > most:
-        return Upload(filename, None, f"The file is larger than {most / 2**20:g} MiB; send a smaller one.")
-    key = studio.blobs.new_key(job_id)
-    studio.blobs.write(key, image.file)
-    return Upload(filename, key)

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from service.errors import PROBLEMS, ServiceError
+from service.errors import NO_ROOM, PROBLEMS, ServiceError
 from service.routes.disconnects import CLIENT_CLOSED_REQUEST, ClientGone
 from service.schemas import ErrorBody, ErrorDetail
 from training.domains import AttributeChangeError
@@ -54,6 +54,8 @@ def as_service_error(error: Exception) -> ServiceError:
             return error.error
         case HTTPException(status_code=400):  # the form parser says what is wrong
             return ServiceError("malformed_request", str(error.detail))
+        case OSError(errno=number) if number in NO_ROOM:
+            return ServiceError("no_room")
         case HTTPException(status_code=status) if status in _BY_STATUS:
             return ServiceError(_BY_STATUS[status])
     log.error("A request failed", exc_info=error)

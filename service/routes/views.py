@@ -1,6 +1,6 @@
 """Rows of jobs as the API shows them."""
 
-from service.jobs.models import ENDED, Item, Job
+from service.jobs.models import ENDED, PREPARING, Item, Job
 from service.jobs.schemas import ItemView, JobView
 from service.schemas import ReleaseView
 
@@ -9,6 +9,7 @@ def job_view(job: Job) -> JobView:
     """A row as the API shows it."""
     release = job.release_name and job.release_digest
     fields = {name: getattr(job, name) for name in JobView.model_fields if name not in ("release", "result_url")}
+    fields["state"] = "queued" if job.state == PREPARING else job.state
     return JobView.model_validate(
         {
             **fields,

@@ -49,8 +49,8 @@ def serve(
     """Serves the application from `folder`; waits until the release is loaded if `ready`."""
     values: dict[str, object] = {
         "data_dir": folder, "releases_dir": releases, "page_dir": folder / "page", "max_bytes": MAX_BYTES,
-        "max_pixels": MAX_PIXELS, "max_job_images": 5, "max_job_bytes": MAX_JOB_BYTES, "watch_seconds": 0.05,
-        "redis_url": "redis://127.0.0.1:1/0",
+        "max_pixels": MAX_PIXELS, "max_job_images": 8, "max_job_files": 5, "max_job_bytes": MAX_JOB_BYTES,
+        "watch_seconds": 0.05, "redis_url": "redis://127.0.0.1:1/0",
     }  # fmt: skip
     chosen = Settings.model_validate(values | settings)
     models: list[Gated] = []
@@ -61,7 +61,9 @@ def serve(
 
     engine = Engine(chosen, finder=finder, load=load)
     store, enqueued = JobStore(Database(chosen.database)), list[str]()
-    studio = Studio(chosen, engine, store, BlobStore(folder / "blobs"), enqueued.append, lambda: False)
+    studio = Studio(
+        chosen, engine, store, BlobStore(folder / "blobs"), lambda job: enqueued.append(job.id), lambda: False
+    )
     with _listening(create_app(studio)) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
         while ready and engine.pool.statuses()["faces"].release is None:
             time.sleep(0.01)

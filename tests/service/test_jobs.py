@@ -10,11 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from service.engine.orders import Order
+from service.engine.orders import Edit, Order
+from service.jobs.models import Item, Job
 from service.jobs.translation import run_slice
 from tests.service import photos
-from tests.service.serving import MAX_BYTES, MAX_JOB_BYTES, Served
+from tests.service.serving import MAX_BYTES, MAX_JOB_BYTES, Served, serve
 from tests.service.test_faces import BAD_CHANGES, error_code
+
+SMILING = '{"Smiling": true}'
 
 
 def create(
@@ -37,14 +40,12 @@ def items(served: Served, job_id: str, **query: str | int) -> list[dict[str, Any
 def work(served: Served, job_id: str) -> None:
     """What a worker does, with the real engine."""
     studio = served.studio
-    run_slice(
-        studio.jobs,
-        studio.blobs,
-        lambda job, photo: studio.engine.translate(job.domain, photo, Order(job.attributes, format=job.format)),
-        job_id,
-        60,
-        60,
-    )
+
+    def translate(job: Job, item: Item, photo: bytes) -> Edit:
+        order = Order(item.attributes or job.attributes, job.options["strength"], format=job.format)
+        return studio.engine.translate(job.domain, photo, order)
+
+    run_slice(studio.jobs, studio.files, translate, job_id, 60, 60)
 
 
 def test_a_job_from_upload_to_zip(served: Served) -> None:
@@ -204,6 +205,89 @@ def test_an_ended_job_is_removed_with_its_files(served: Served, tmp_path: Path) 
     assert served.client.delete(url).status_code == 204
     assert list((tmp_path / "blobs").iterdir()) == []
     assert served.client.get(url).status_code == served.client.delete(url).status_code == 404
+
+
+def zip_of(*photos: tuple[str, bytes]) -> bytes:
+    """A zip of photos."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in photos:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def test_a_zip_with_a_table_gives_each_photo_its_own_change(served: Served) -> None:
+    files = {
+        "archive": (
+            "photos.zip",
+            zip_of(("x/a.jpg", photos.jpeg()), ("b.jpg", photos.jpeg()), ("c.jpg", photos.jpeg())),
+        ),
+        "targets": ("t.csv", b"filename,Smiling,Eyeglasses\na.jpg,true,\nb.jpg,false,true\n"),
+    }
+    job = served.client.post("/v1/jobs/translations", files=files, data={"format": "png"}).json()
+    work(served, job["id"])
+    found = items(served, job["id"])
+    assert [(item["filename"], item["state"]) for item in found] == [
+        ("x/a.jpg", "done"), ("b.jpg", "done"), ("c.jpg", "failed"),
+    ]  # fmt: skip
+    assert "no line for this photo" in found[2]["error"]
+    for item, change in zip(found, ({"Smiling": True}, {"Smiling": False, "Eyeglasses": True}), strict=False):
+        single = served.client.post(
+            "/v1/faces/translate",
+            files={"image": ("a.jpg", photos.jpeg())},
+            data={"attributes": json.dumps(change), "format": "png"},
+        )
+        assert served.client.get(item["result_url"]).content == single.content
+    manifest = json.loads(
+        zipfile.ZipFile(io.BytesIO(served.client.get(f"/v1/jobs/{job['id']}/result").content)).read("manifest.json")
+    )
+    assert manifest["photos"][1]["attributes"] == {"Smiling": False, "Eyeglasses": True}
+
+
+def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None:
+    for name in ("in/x", "out"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "in" / "x" / "a.jpg").write_bytes(photos.jpeg())
+    (tmp_path / "in" / "b.jpg").write_bytes(b"no photo")
+    fields = {"attributes": '{"Smiling": true}', "folder": str(tmp_path / "in"), "into": str(tmp_path / "out")}
+    with serve(releases, tmp_path / "data", folders=f"{tmp_path / 'in'}:{tmp_path / 'out'}") as served:
+        answer = served.client.post("/v1/jobs/translations", data=fields)
+        assert answer.status_code == 202, answer.text
+        work(served, answer.json()["id"])
+        assert [item["state"] for item in items(served, answer.json()["id"])] == ["failed", "done"]
+        assert [path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")] == [
+            "x/a.jpg"
+        ]
+        elsewhere = served.client.post("/v1/jobs/translations", data=fields | {"folder": str(tmp_path)})
+        assert (elsewhere.status_code, error_code(elsewhere)) == (422, "folder_not_allowed")
+        assert not (tmp_path / "data" / "blobs").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "data", "code"),
+    [
+        ({}, {"attributes": SMILING}, "invalid_request"),
+        ({"images": ("a.jpg", b"x")}, {}, "invalid_request"),
+        ({"images": ("a.jpg", b"x"), "archive": ("a.zip", b"x")}, {"attributes": SMILING}, "invalid_request"),
+        ({"archive": ("a.zip", b"no zip")}, {"attributes": SMILING}, "invalid_archive"),
+        ({"archive": ("a.zip", zip_of())}, {"attributes": SMILING}, "invalid_archive"),
+        ({"images": ("a.jpg", b"x"), "targets": ("t.csv", b"no table")}, {}, "invalid_targets"),
+        (
+            {"images": ("a.jpg", b"x"), "targets": ("t.csv", b"filename,Black_Hair,Blond_Hair\na.jpg,1,1\n")}, {},
+            "contradictory_attributes",
+        ),
+        ({}, {"attributes": SMILING, "folder": "/etc"}, "folder_not_allowed"),
+        ({"images": ("a.jpg", b"x")}, {"attributes": SMILING, "into": "/tmp"}, "folder_not_allowed"),
+        ({"images": ("a.jpg", b"x")}, {"attributes": SMILING, "strength": "3"}, "invalid_strength"),
+    ],
+)  # fmt: skip
+def test_of_what_cannot_be_a_job_nothing_is_kept(
+    served: Served, tmp_path: Path, files: dict[str, tuple[str, bytes]], data: dict[str, str], code: str
+) -> None:
+    answer = served.client.post("/v1/jobs/translations", files=files, data=data)
+    assert (answer.status_code, error_code(answer)) == (422, code)
+    assert served.client.get("/v1/jobs").json()["total"] == 0
+    assert not list((tmp_path / "blobs").glob("*"))
 
 
 def test_a_photo_that_is_too_large_fails_alone_and_is_not_kept(served: Served, tmp_path: Path) -> None:

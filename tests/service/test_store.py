@@ -8,15 +8,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from service.errors import ServiceError
 from service.jobs.database import Database
-from service.jobs.models import Base, Job
-from service.jobs.store import JobStore, Upload, Wanted
+from service.jobs.models import Base, Event, Job
+from service.jobs.store import JobStore, event_number
 from service.jobs.upkeep import reconcile, retire
+from service.jobs.wanted import Upload, Wanted
 from service.storage import BlobStore
+
+OLD_JOB = {
+    "id": "a1", "kind": "translation", "domain": "faces", "state": "running", "attributes": '{"Smiling": true}',
+    "total": 3, "enqueued_at": datetime(2026, 1, 1), "created_at": datetime(2026, 1, 1),
+}  # fmt: skip
+OLDEST = {"jobs": tuple(OLD_JOB), "items": ("job_id", "index", "filename", "state", "attempts")}
 
 
 class Clock:
@@ -100,11 +108,11 @@ def test_lost_jobs_are_enqueued_again_and_others_left_alone(store: JobStore, clo
     store.end("done", done, "succeeded")
     enqueued: list[str] = []
     clock.forward(5)
-    assert reconcile(store, enqueued.append, 30) == 0
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30) == 0
     clock.forward(30)
-    assert reconcile(store, enqueued.append, 30) == 2
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30) == 2
     assert sorted(enqueued) == ["dropped", "waiting"]
-    assert reconcile(store, enqueued.append, 30) == 0
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30) == 0
 
 
 def test_a_queued_job_is_cancelled_at_once_a_running_one_is_asked_and_an_ended_one_refuses(store: JobStore) -> None:
@@ -130,7 +138,7 @@ def test_what_became_of_a_photo_is_recorded_once(store: JobStore) -> None:
     store.end_item(item, state="failed", error="too late")
     job = store.get("a1")
     assert (job.done, job.failed, store.item("a1", 0).error) == (1, 0, None)
-    assert [(each.index, each.ended) for each in store.news("a1", 0, 10)] == [(0, 1)]
+    assert [event_number(each) for each in store.news("a1", 0, 10)] == [1]
 
 
 def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(store: JobStore, clock: Clock) -> None:
@@ -141,7 +149,7 @@ def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(st
     for turn in range(5):
         if turn == 3:
             create(store, "high", priority=1)
-        chosen = store.next(["faces"])
+        chosen = store.next("translation", ["faces"])
         assert chosen
         turns.append(chosen)
         owner = store.take(chosen, 30)
@@ -149,9 +157,10 @@ def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(st
         clock.forward(1)
         store.release(chosen, owner)
     assert turns == ["one", "two", "one", "high", "high"]
-    assert store.next(["seasons"]) is None
+    assert store.next("translation", ["seasons"]) is None
+    assert store.next("training", ["faces"]) is None
     assert store.take("high", 30)
-    assert store.next(["faces"]) == "two"
+    assert store.next("translation", ["faces"]) == "two"
 
 
 def test_events_are_numbered_on_when_photos_are_tried_again(store: JobStore) -> None:
@@ -168,7 +177,46 @@ def test_events_are_numbered_on_when_photos_are_tried_again(store: JobStore) -> 
     assert item
     assert item.index == 1
     store.end_item(item, state="done")
-    assert [(each.index, each.ended) for each in store.news("a1", 0, 10)] == [(0, 1), (1, 3)]
+    assert [event_number(each) for each in store.news("a1", 0, 10)] == [1, 3]
+
+
+def test_what_a_job_tells_of_comes_in_order_with_how_far_it_is(store: JobStore) -> None:
+    store.create("t1", Wanted("faces", kind="training", options={"preset": "faces/init"}), [])
+    store.tell("t1", "losses", {"generator": 0.5}, {"step": 10})
+    store.tell("t1", "note", {"text": "halfway"})
+    store.tell("gone", "note", {"text": "nobody is there"})
+    job = store.get("t1")
+    assert (job.kind, job.options, job.progress, job.events) == ("training", {"preset": "faces/init"}, {"step": 10}, 2)
+    told = store.news("t1", 0, 10)
+    assert [(each.name, each.data) for each in told if isinstance(each, Event)] == [
+        ("losses", {"generator": 0.5}), ("note", {"text": "halfway"}),
+    ]  # fmt: skip
+    assert [event_number(each) for each in store.news("t1", 1, 10)] == [2]
+
+
+def test_tables_are_brought_up_to_date_from_every_revision(tmp_path: Path) -> None:
+    for revision in ("0001", "0002", "0003"):
+        database = Database(f"sqlite:///{tmp_path / revision}.db")
+        database.migrate(revision)
+        jobs, items = (sa.table(name, *map(sa.column, columns)) for name, columns in OLDEST.items())
+        with database.write() as session:
+            session.execute(sa.insert(jobs).values(OLD_JOB))
+            for index, state in enumerate(("done", "queued", "failed")):
+                session.execute(
+                    sa.insert(items).values(job_id="a1", index=index, filename="x", state=state, attempts=1)
+                )
+        database.migrate()
+        store = JobStore(database)
+        assert [(job.id, job.kind, job.done, job.failed) for job in store.list(9, 0)[0]] == [
+            ("a1", "translation", 1, 1)
+        ]
+        if revision in ("0001", "0002"):
+            assert [event_number(each) for each in store.news("a1", 0, 9)] == [1, 2]
+        item = store.begin_item("a1")
+        assert item
+        store.end_item(item, state="done")
+        assert store.get("a1").done == 2
+        database.close()
 
 
 def test_ended_jobs_go_with_their_photos_and_stray_photos_go_too(

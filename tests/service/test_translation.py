@@ -1,6 +1,7 @@
 """A bulk job's slices: a bad photo fails alone, a killed worker loses nothing, a poisonous photo is given up."""
 
 import contextlib
+import errno
 import io
 import threading
 import time
@@ -14,9 +15,11 @@ import pytest
 from service.engine.orders import Edit
 from service.errors import ServiceError
 from service.jobs.archive import stream_zip
-from service.jobs.models import Job
-from service.jobs.store import JobStore, Upload, Wanted
+from service.jobs.files import Files
+from service.jobs.models import Item, Job
+from service.jobs.store import JobStore
 from service.jobs.translation import MAX_ATTEMPTS, Outcome, run_slice
+from service.jobs.wanted import Upload, Wanted
 from service.storage import BlobStore
 from training.domains import FACES
 from training.images import ImageError
@@ -36,7 +39,7 @@ class Translate:
         self.edited: Counter[bytes] = Counter()
         self.hooks = hooks or {}
 
-    def __call__(self, job: Job, photo: bytes) -> Edit:
+    def __call__(self, job: Job, item: Item, photo: bytes) -> Edit:
         if hook := self.hooks.get(photo):
             hook()
         self.edited[photo] += 1
@@ -70,12 +73,12 @@ def run(
     photos: int = 1,
 ) -> Outcome:
     """One slice."""
-    return run_slice(store, blobs, translate, "a1", lease, seconds, photos)
+    return run_slice(store, Files(blobs), translate, "a1", lease, seconds, photos)
 
 
 def contents(store: JobStore, blobs: BlobStore) -> dict[str, bytes]:
     """What the job's zip holds, without the manifest."""
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(stream_zip(store.get("a1"), store, blobs))))
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(stream_zip(store.get("a1"), store, Files(blobs)))))
     assert archive.testzip() is None
     return {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
 
@@ -193,6 +196,25 @@ def test_only_what_is_the_photo_s_own_fault_fails_it(
     with contextlib.suppress(ServiceError):
         run(store, blobs, translate)
     assert store.item(job, 0).state == state
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_fails_the_job_with_a_sentence_and_it_goes_on_when_there_is_room(
+    store: JobStore, blobs: BlobStore, job: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(key: str, source: object) -> None:
+        raise OSError(code, "no room")
+
+    first = Translate()
+    with monkeypatch.context() as patched:
+        patched.setattr(blobs, "write", full)
+        assert run(store, blobs, first) is Outcome.OVER
+    failed = store.get(job)
+    assert (failed.state, failed.done, failed.lease_owner) == ("failed", 0, None)
+    assert "no room" in str(failed.error)
+    store.retry(job)
+    assert run(store, blobs, Translate()) is Outcome.OVER
+    assert (store.get(job).state, store.get(job).done) == ("succeeded", 3)
 
 
 def test_cancelling_stops_after_the_photo_in_hand(store: JobStore, blobs: BlobStore, job: str) -> None:

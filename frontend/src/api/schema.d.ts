@@ -160,212 +160,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/{domain}/releases": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Releases
-         * @description The releases of a domain, and which of them is served. Requests may pin any by its digest.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/releases
-         *     ```
-         */
-        get: operations["list_releases"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/{domain}/promote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Promote Release
-         * @description Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
-         *
-         *     Only where the service listens on the loopback address, and from there.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
-         *     ```
-         */
-        post: operations["promote_release"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/{domain}/rollback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Roll Back Release
-         * @description Serves the release that was promoted before the present one again; as `promote` in all else.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
-         *     ```
-         */
-        post: operations["roll_back_release"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/samples": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Samples
-         * @description Public-domain portraits that come with the service.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/samples
-         *     ```
-         */
-        get: operations["list_samples"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/samples/{name}.jpg": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Sample
-         * @description One of the portraits.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/samples/collins.jpg -o portrait.jpg
-         *     ```
-         */
-        get: operations["get_sample"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/health/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Liveness
-         * @description Answers as long as the process can answer anything.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/health/live
-         *     ```
-         */
-        get: operations["get_liveness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/health/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Readiness
-         * @description Whether database, broker and models are there, each with what is wrong.
-         *
-         *     A domain without a model does not make the service unready as long as another has one. The worker's check is for
-         *     information. What is known of database, broker and worker may be two seconds old. A service that is stopping is
-         *     `draining`: it finishes what it has accepted.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/health/ready
-         *     ```
-         */
-        get: operations["get_readiness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/jobs/translations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Translation Job
-         * @description Starts the same edit on many photos. A photo that cannot be read fails alone; ask for the job to follow it.
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/jobs/translations \
-         *       -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
-         *     ```
-         *
-         *     Of another domain than faces, before others, and safe to be sent twice:
-         *
-         *     ```sh
-         *     curl http://127.0.0.1:8000/v1/jobs/translations -H 'Idempotency-Key: meadows-1' \
-         *       -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}' -F priority=high
-         *     ```
-         */
-        post: operations["create_translation_job"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -570,6 +364,219 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/{domain}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Releases
+         * @description The releases of a domain, and which of them is served. Requests may pin any by its digest.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/releases
+         *     ```
+         */
+        get: operations["list_releases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Release
+         * @description Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
+         *
+         *     Only where the service listens on the loopback address, and from there.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
+         *     ```
+         */
+        post: operations["promote_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Release
+         * @description Serves the release that was promoted before the present one again; as `promote` in all else.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
+         *     ```
+         */
+        post: operations["roll_back_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Samples
+         * @description Public-domain portraits that come with the service.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/samples
+         *     ```
+         */
+        get: operations["list_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/samples/{name}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sample
+         * @description One of the portraits.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/samples/collins.jpg -o portrait.jpg
+         *     ```
+         */
+        get: operations["get_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Liveness
+         * @description Answers as long as the process can answer anything.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/health/live
+         *     ```
+         */
+        get: operations["get_liveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readiness
+         * @description Whether database, broker and models are there, each with what is wrong.
+         *
+         *     A domain without a model does not make the service unready as long as another has one. The worker's check is for
+         *     information. What is known of database, broker and worker may be two seconds old. A service that is stopping is
+         *     `draining`: it finishes what it has accepted.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/health/ready
+         *     ```
+         */
+        get: operations["get_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/translations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Translation Job
+         * @description Starts an edit of many photos. A photo that cannot be read fails alone; ask for the job to follow it.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/translations \
+         *       -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
+         *     ```
+         *
+         *     Of another domain than faces, before others, and safe to be sent twice:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/translations -H 'Idempotency-Key: meadows-1' \
+         *       -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}' -F priority=high
+         *     ```
+         *
+         *     A zip, and for each photo in it something else:
+         *
+         *     ```sh
+         *     printf 'filename,Smiling,Eyeglasses\none.jpg,true,\ntwo.jpg,,false\n' > targets.csv
+         *     curl http://127.0.0.1:8000/v1/jobs/translations -F archive=@photos.zip -F targets=@targets.csv
+         *     ```
+         */
+        post: operations["create_translation_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -605,14 +612,40 @@ export interface components {
             /**
              * Images
              * @description The photos, at most as many as a job may have.
+             * @default []
              */
             images: string[];
             /**
+             * Archive
+             * Format: binary
+             * @description In place of `images`: a zip of photos, in folders or not.
+             */
+            archive?: string;
+            /**
+             * Folder
+             * @description In place of `images`: a folder of the service's machine, with all folders in it. Only what INIT_FOLDERS allows.
+             * @example /photos/holiday
+             */
+            folder?: string;
+            /**
              * Attributes
-             * @description JSON object of the attributes to change, true or false; others stay as the photo has them. Of a domain of folders: the one that is wanted, true.
+             * @description JSON object of the attributes to change in every photo, true or false.
              * @example {"Smiling": true}
              */
-            attributes: string;
+            attributes?: string;
+            /**
+             * Targets
+             * Format: binary
+             * @description A table that says what each photo is to become: CSV with a column `filename` and one for each attribute, or lines of JSON, {"filename": "a.jpg", "attributes": {"Smiling": true}}. Photos that it leaves out are changed as `attributes` says.
+             */
+            targets?: string;
+            /**
+             * Strength
+             * @description Of the edit: 0 is the photo itself, 1 the edit as it was trained.
+             * @default 1
+             * @example 0.5
+             */
+            strength: number;
             /**
              * Domain
              * @description What the photos show; see GET /v1/domains.
@@ -634,6 +667,18 @@ export interface components {
              * @example true
              */
             aligned: boolean;
+            /**
+             * Into
+             * @description A folder of the service's machine where results go, as they come, by their photos' names. Only what INIT_FOLDERS allows.
+             * @example /edited/holiday
+             */
+            into?: string;
+            /**
+             * Webhook
+             * @description Address that is sent a POST once the job has ended, signed by X-INIT-Signature, again and again until it is answered with 2xx. Only a public one, and only where INIT_WEBHOOK_SECRET is set.
+             * @example https://example.org/done
+             */
+            webhook?: string;
             /**
              * Priority
              * @description Jobs of a higher one go first; those of the same take turns.
@@ -1216,6 +1261,7 @@ export interface components {
          *       "format": "jpeg",
          *       "id": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
          *       "kind": "translation",
+         *       "options": {},
          *       "priority": 0,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
@@ -1234,10 +1280,31 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description Always this.
-             * @constant
+             * @description What is done.
+             * @enum {string}
              */
-            kind: "translation";
+            kind: "translation" | "training" | "evaluation";
+            /**
+             * Options
+             * @description What was asked beside the fields below; by kind.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Progress
+             * @description How far a job without photos is; by kind.
+             */
+            progress: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Outcome
+             * @description What a job without photos brought about; by kind.
+             */
+            outcome: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Domain
              * @description What the photos show.
@@ -1344,7 +1411,7 @@ export interface components {
         };
         /**
          * JobView
-         * @description A bulk job. `done` + `failed` of `total` photos are dealt with.
+         * @description A job. `done` + `failed` of `total` photos are dealt with.
          * @example {
          *       "aligned": false,
          *       "attributes": {
@@ -1358,6 +1425,7 @@ export interface components {
          *       "format": "jpeg",
          *       "id": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
          *       "kind": "translation",
+         *       "options": {},
          *       "priority": 0,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
@@ -1377,10 +1445,31 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description Always this.
-             * @constant
+             * @description What is done.
+             * @enum {string}
              */
-            kind: "translation";
+            kind: "translation" | "training" | "evaluation";
+            /**
+             * Options
+             * @description What was asked beside the fields below; by kind.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Progress
+             * @description How far a job without photos is; by kind.
+             */
+            progress: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Outcome
+             * @description What a job without photos brought about; by kind.
+             */
+            outcome: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Domain
              * @description What the photos show.
@@ -2499,635 +2588,6 @@ export interface operations {
             };
         };
     };
-    list_releases: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description What the photo shows; see GET /v1/domains. */
-                domain: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReleaseList"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    promote_release: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description What the photo shows; see GET /v1/domains. */
-                domain: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Promotion"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DomainView"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    roll_back_release: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description What the photo shows; see GET /v1/domains. */
-                domain: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Rollback"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DomainView"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_samples: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SampleList"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_sample: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description As GET /v1/samples lists it. */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The portrait. */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_liveness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Live"];
-                };
-            };
-        };
-    };
-    get_readiness: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Readiness"];
-                };
-            };
-            /** @description Not ready; checks say why. */
-            503: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Readiness"];
-                };
-            };
-        };
-    };
-    create_translation_job: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Any text of your own: a request that is sent again with it, because its answer was lost, makes no second job. */
-                "idempotency-key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_create_translation_job"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    /**
-                     * @description The job's address.
-                     * @example /v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915
-                     */
-                    Location?: string;
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Request Timeout */
-            408: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds to wait.
-                     * @example 2
-                     */
-                    "Retry-After"?: number;
-                    /**
-                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
-                     * @example a1b2c3
-                     */
-                    "X-Request-ID"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     list_jobs: {
         parameters: {
             query?: {
@@ -3830,6 +3290,649 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_releases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    promote_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Promotion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    roll_back_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As GET /v1/samples lists it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The portrait. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_liveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Not ready; checks say why. */
+            503: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    create_translation_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: a request that is sent again with it, because its answer was lost, makes no second job. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_create_translation_job"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /**
+                     * @description The job's address.
+                     * @example /v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915
+                     */
+                    Location?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.

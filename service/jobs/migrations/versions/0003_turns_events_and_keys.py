@@ -8,24 +8,24 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# No batch_alter_table: where it makes a table anew in SQLite, rows that refer to the old one are deleted with it.
+
 
 def upgrade() -> None:
     """Photos that have ended are given places in the order of the upload: theirs was not kept."""
     time = sa.DateTime(timezone=True)
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.add_column(sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
-        jobs.add_column(sa.Column("owner", sa.String(32), nullable=False, server_default=""))
-        jobs.add_column(sa.Column("events", sa.Integer(), nullable=False, server_default="0"))
-        jobs.add_column(sa.Column("idempotency_key", sa.String(200)))
-        jobs.add_column(sa.Column("fingerprint", sa.String(64)))
-        jobs.create_unique_constraint("uq_jobs_owner_idempotency_key", ["owner", "idempotency_key"])
-    with op.batch_alter_table("items") as items:
-        items.add_column(sa.Column("ended", sa.Integer()))
-        items.add_column(sa.Column("ended_at", time))
-        items.drop_index("ix_items_job_id")
-        items.create_index("ix_items_job_state", ["job_id", "state"])
-        items.create_index("ix_items_job_ended", ["job_id", "ended"])
-        items.create_index("ix_items_ended_at", ["ended_at"])
+    op.add_column("jobs", sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("jobs", sa.Column("owner", sa.String(32), nullable=False, server_default=""))
+    op.add_column("jobs", sa.Column("events", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("jobs", sa.Column("idempotency_key", sa.String(200)))
+    op.add_column("jobs", sa.Column("fingerprint", sa.String(64)))
+    op.create_index("ix_jobs_owner_key", "jobs", ["owner", "idempotency_key"], unique=True)
+    op.add_column("items", sa.Column("ended", sa.Integer()))
+    op.add_column("items", sa.Column("ended_at", time))
+    op.drop_index("ix_items_job_id", "items")
+    op.create_index("ix_items_job_state", "items", ["job_id", "state"])
+    op.create_index("ix_items_job_ended", "items", ["job_id", "ended"])
+    op.create_index("ix_items_ended_at", "items", ["ended_at"])
     photo = sa.table("items", *[sa.column(name) for name in ("id", "job_id", "index", "state", "ended")])
     before, job = photo.alias(), sa.table("jobs", sa.column("id"), sa.column("events"))
     place = sa.select(sa.func.count()).where(
@@ -38,13 +38,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forgets them."""
-    with op.batch_alter_table("items") as items:
-        for name in ("ix_items_ended_at", "ix_items_job_ended", "ix_items_job_state"):
-            items.drop_index(name)
-        items.create_index("ix_items_job_id", ["job_id"])
-        items.drop_column("ended_at")
-        items.drop_column("ended")
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.drop_constraint("uq_jobs_owner_idempotency_key", type_="unique")
-        for name in ("fingerprint", "idempotency_key", "events", "owner", "priority"):
-            jobs.drop_column(name)
+    for name in ("ix_items_ended_at", "ix_items_job_ended", "ix_items_job_state"):
+        op.drop_index(name, "items")
+    op.create_index("ix_items_job_id", "items", ["job_id"])
+    op.drop_column("items", "ended_at")
+    op.drop_column("items", "ended")
+    op.drop_index("ix_jobs_owner_key", "jobs")
+    for name in ("fingerprint", "idempotency_key", "events", "owner", "priority"):
+        op.drop_column("jobs", name)

@@ -1,0 +1,134 @@
+"""Calls the webhooks of jobs that have ended: signed, again until they are answered, and never within our own network.
+
+The header `X-INIT-Signature: t=SECONDS,v1=HEX` has the HMAC-SHA256, by the secret, of "SECONDS.BODY": whoever receives
+it knows that it is ours and when it was sent.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import logging
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+from sqlalchemy import select, update
+
+from service.errors import ServiceError
+from service.jobs.database import Database
+from service.jobs.models import Delivery
+
+SIGNATURE = "X-INIT-Signature"
+MOST_ATTEMPTS = 8  # the last comes after about 40 minutes
+_FIRST_PAUSE, _TIMEOUT = 20.0, 10.0  # seconds
+_AT_ONCE = 20  # calls of one turn
+
+log = logging.getLogger(__name__)
+
+Resolve = Callable[[str, int], list[str]]
+"""The addresses of a host."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host. Raises OSError."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def check_url(url: str, secret: str, private: bool, resolve: Resolve = resolve) -> str:
+    """An address of `url` that may be called. Raises ServiceError where none may be.
+
+    Args:
+        url: http or https.
+        secret: that calls are signed with; without one there are none.
+        private: whether addresses that are not public may be called.
+        resolve: looks hosts up.
+    """
+    if not secret:
+        raise ServiceError("webhook_not_allowed", "Webhooks are off until INIT_WEBHOOK_SECRET is set.")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or parts.username or len(url) > 2000:
+        raise ServiceError("webhook_not_allowed", "A webhook is an address such as https://example.org/done.")
+    try:
+        addresses = resolve(host, port)
+    except (OSError, UnicodeError):
+        raise ServiceError("webhook_not_allowed", f"There is no host {host}; check the webhook's address.") from None
+    # All of them: which one is called is not left to whoever answers for the name.
+    if not private and not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in addresses):
+        raise ServiceError("webhook_not_allowed", f"{host} is not a public address, and only such are called.")
+    return addresses[0]
+
+
+def sign(body: bytes, secret: str, at: datetime) -> str:
+    """The signature of a call."""
+    seconds = int(at.timestamp())
+    digest = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={seconds},v1={digest}"
+
+
+class Webhooks:
+    """The calls that are due. `now` is the clock, so that tests can move it."""
+
+    def __init__(
+        self,
+        database: Database,
+        secret: str,
+        private: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        resolve: Resolve = resolve,
+    ) -> None:
+        self._database, self._secret, self._private, self._now, self._resolve = database, secret, private, now, resolve
+
+    def deliver(self) -> int:
+        """Makes the calls that are due; how many were answered well."""
+        return sum(self._call(delivery) for delivery in self._claim())
+
+    def _claim(self) -> list[Delivery]:
+        # Whoever moves the time on which one is due has it: nobody else calls meanwhile.
+        now = self._now()
+        with self._database.write() as session:
+            due = select(Delivery).where(Delivery.state == "due", Delivery.due_at <= now).order_by(Delivery.due_at)
+            found = list(session.scalars(due.limit(_AT_ONCE)))
+            for delivery in found:
+                delivery.attempts += 1
+                delivery.due_at = now + timedelta(seconds=_FIRST_PAUSE * 2 ** (delivery.attempts - 1))
+        return found
+
+    def _call(self, delivery: Delivery) -> bool:
+        try:
+            error = self._send(delivery)
+        except (httpx.HTTPError, ServiceError, OSError) as failure:
+            error = str(failure) or type(failure).__name__
+        state = "delivered" if error is None else "given_up" if delivery.attempts >= MOST_ATTEMPTS else "due"
+        with self._database.write() as session:
+            session.execute(update(Delivery).where(Delivery.id == delivery.id).values(state=state, error=error))
+        if error is not None:
+            log.warning("The webhook of job %s was not answered (%s): %s", delivery.job_id, state, error)
+        return error is None
+
+    def _send(self, delivery: Delivery) -> str | None:
+        address = check_url(delivery.url, self._secret, self._private, self._resolve)
+        parts = urlsplit(delivery.url)
+        # To the address that was checked: the name may mean another one a moment later.
+        within = f"[{address}]" if ":" in address else address
+        url = parts._replace(netloc=f"{within}:{parts.port}" if parts.port else within).geturl()
+        body = json.dumps(delivery.body).encode()
+        headers = {
+            "Host": parts.netloc,
+            "Content-Type": "application/json",
+            "X-INIT-Delivery": str(delivery.id),
+            SIGNATURE: sign(body, self._secret, self._now()),
+        }
+        with (
+            httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            client.stream(
+                "POST", url, content=body, headers=headers, extensions={"sni_hostname": parts.hostname}
+            ) as answer,
+        ):
+            return None if answer.is_success else f"it answered {answer.status_code}"

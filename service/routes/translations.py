@@ -1,0 +1,201 @@
+"""Jobs that edit many photos: how they are asked for."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Any, BinaryIO, Literal
+
+from fastapi import APIRouter, File, Form, Header, Response, UploadFile, status
+from pydantic.json_schema import SkipJsonSchema
+
+from service.errors import ServiceError
+from service.jobs.intake import Limits, from_folder, from_uploads, from_zip, read_targets, with_targets
+from service.jobs.models import Job
+from service.jobs.schemas import JobView
+from service.jobs.wanted import Wanted
+from service.routes.answers import header
+from service.routes.dependencies import Studio, StudioDep
+from service.routes.forms import AlignedField, FormatField, StrengthField, parse_change
+from service.routes.problems import documented
+from service.routes.uploads import FormRoute
+from service.routes.views import job_view
+from training.domains import check_change
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
+
+PRIORITIES = {"low": -1, "normal": 0, "high": 1}
+
+ImagesField = Annotated[list[UploadFile], File(description="The photos, at most as many as a job may have.")]
+ArchiveField = Annotated[
+    UploadFile | SkipJsonSchema[None], File(description="In place of `images`: a zip of photos, in folders or not.")
+]
+FolderField = Annotated[
+    str | SkipJsonSchema[None],
+    Form(
+        description="In place of `images`: a folder of the service's machine, with all folders in it. Only what "
+        "INIT_FOLDERS allows.",
+        examples=["/photos/holiday"],
+    ),
+]
+IntoField = Annotated[
+    str | SkipJsonSchema[None],
+    Form(
+        description="A folder of the service's machine where results go, as they come, by their photos' names. Only "
+        "what INIT_FOLDERS allows.",
+        examples=["/edited/holiday"],
+    ),
+]
+TargetsField = Annotated[
+    UploadFile | SkipJsonSchema[None],
+    File(
+        description="A table that says what each photo is to become: CSV with a column `filename` and one for each "
+        'attribute, or lines of JSON, {"filename": "a.jpg", "attributes": {"Smiling": true}}. Photos that it leaves '
+        "out are changed as `attributes` says."
+    ),
+]
+WebhookField = Annotated[
+    str | SkipJsonSchema[None],
+    Form(
+        description="Address that is sent a POST once the job has ended, signed by X-INIT-Signature, again and again "
+        "until it is answered with 2xx. Only a public one, and only where INIT_WEBHOOK_SECRET is set.",
+        examples=["https://example.org/done"],
+    ),
+]
+JobAttributesField = Annotated[
+    str | SkipJsonSchema[None],
+    Form(
+        description="JSON object of the attributes to change in every photo, true or false.",
+        examples=['{"Smiling": true}'],
+    ),
+]
+DomainField = Annotated[str, Form(description="What the photos show; see GET /v1/domains.", examples=["faces"])]
+UrgencyField = Annotated[
+    Literal["low", "normal", "high"],
+    Form(description="Jobs of a higher one go first; those of the same take turns.", examples=["high"]),
+]
+IdempotencyKey = Annotated[
+    str | SkipJsonSchema[None],
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern="^[ -~]+$",
+        description="Any text of your own: a request that is sent again with it, because its answer was lost, makes no "
+        "second job.",
+        examples=["holiday-photos-1"],
+    ),
+]
+
+_CREATE_PROBLEMS = (
+    "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
+    "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
+    "idempotency_conflict", "invalid_archive", "invalid_targets", "folder_not_allowed", "folder_not_found",
+    "webhook_not_allowed", "no_room",
+)  # fmt: skip
+_MOST_TABLE = 2**25  # bytes of a table of targets that are read
+_LOCATION = {"Location": header("The job's address.", "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
+_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
+
+
+@router.post(
+    "/translations",
+    operation_id="create_translation_job",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=_ACCEPTED | documented(*_CREATE_PROBLEMS),
+)
+def create_translation_job(
+    studio: StudioDep,
+    response: Response,
+    images: ImagesField = [],  # noqa: B006 - FastAPI copies it
+    archive: ArchiveField = None,
+    folder: FolderField = None,
+    attributes: JobAttributesField = None,
+    targets: TargetsField = None,
+    strength: StrengthField = 1.0,
+    domain: DomainField = "faces",
+    format: FormatField = None,
+    aligned: AlignedField = False,
+    into: IntoField = None,
+    webhook: WebhookField = None,
+    priority: UrgencyField = "normal",
+    idempotency_key: IdempotencyKey = None,
+) -> JobView:
+    """Starts an edit of many photos. A photo that cannot be read fails alone; ask for the job to follow it.
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/jobs/translations \\
+      -F images=@one.jpg -F images=@two.jpg -F 'attributes={"Smiling": true}'
+    ```
+
+    Of another domain than faces, before others, and safe to be sent twice:
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/jobs/translations -H 'Idempotency-Key: meadows-1' \\
+      -F domain=seasons -F images=@one.jpg -F 'attributes={"Winter": true}' -F priority=high
+    ```
+
+    A zip, and for each photo in it something else:
+
+    ```sh
+    printf 'filename,Smiling,Eyeglasses\\none.jpg,true,\\ntwo.jpg,,false\\n' > targets.csv
+    curl http://127.0.0.1:8000/v1/jobs/translations -F archive=@photos.zip -F targets=@targets.csv
+    ```
+    """
+    described = studio.engine.pool.describe(domain)
+    change = parse_change(attributes, described) if attributes is not None else {}
+    if not change and targets is None:
+        raise ServiceError("invalid_request", "Send attributes, or targets: what the photos are to become.")
+    if [bool(images), archive is not None, folder is not None].count(True) != 1:
+        raise ServiceError("invalid_request", "Send one of images, archive and folder: where the photos are.")
+    if len(images) > (most := studio.settings.max_job_files):
+        raise ServiceError("too_many_images", f"A form takes at most {most} photos; send them as a zip.")
+    files = [*images, *(file for file in (archive, targets) if file is not None)]
+    sent = [(file.filename, file.size) for file in files]
+    asked = [domain, sorted(change.items()), format, aligned, priority, strength, folder, into, webhook, sent]
+    options = {"strength": strength, "folder": folder, "into": into, "webhook": webhook}
+    wanted = Wanted(
+        domain, dict(change), format, aligned, PRIORITIES[priority],
+        idempotency_key=idempotency_key, fingerprint=hashlib.sha256(json.dumps(asked).encode()).hexdigest(),
+        options={name: value for name, value in options.items() if value is not None},
+    )  # fmt: skip
+    for path in (folder, into):
+        if path is not None:
+            studio.files.folder(path)
+    table = read_targets(targets.file.read(_MOST_TABLE), described.attributes) if targets else {}
+    for row in table.values():
+        check_change(described, row)
+    job = studio.jobs.made_with(wanted) or _create(studio, wanted, images, archive, folder, table)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return job_view(job)
+
+
+def _create(
+    studio: Studio,
+    wanted: Wanted,
+    images: list[UploadFile],
+    archive: UploadFile | None,
+    folder: str | None,
+    table: Mapping[str, Mapping[str, bool]],
+) -> Job:
+    settings, job_id = studio.settings, uuid.uuid4().hex
+    limits = Limits(settings.max_job_images, settings.max_bytes, settings.max_job_bytes)
+
+    def keep(file: BinaryIO) -> str:
+        key = studio.blobs.new_key(job_id)
+        studio.blobs.write(key, file)
+        return key
+
+    if folder is not None:
+        uploads = from_folder(studio.files.folder(folder), limits)
+    elif archive is not None:
+        uploads = from_zip(archive.file, keep, limits)
+    else:
+        uploads = from_uploads([(image.filename or "", image.size or 0, image.file) for image in images], keep, limits)
+    job = None
+    try:
+        job = studio.jobs.create(job_id, wanted, with_targets(uploads, table, wanted.attributes) if table else uploads)
+    finally:
+        if job is None or job.id != job_id:  # nothing half-made remains, nor what another request has made already
+            studio.blobs.remove_group(job_id)
+    studio.enqueue(job)
+    return job
