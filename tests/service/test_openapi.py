@@ -105,7 +105,8 @@ def test_files_are_marked_as_such_both_ways_and_so_are_binary_answers(descriptio
 
 
 def test_a_job_is_accepted_while_the_broker_is_away() -> None:
-    script = "from service.worker import enqueue, worker_answers; enqueue('a1'); print(worker_answers())"
+    made = "from service.jobs.models import Job; from service.worker import enqueue, worker_answers"
+    script = f"{made}; enqueue(Job(id='a1', kind='translation')); print(worker_answers())"
     away = os.environ | {"REDIS_URL": "redis://127.0.0.1:1/0"}
     done = subprocess.run([sys.executable, "-c", script], env=away, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
