@@ -32,7 +32,7 @@ from service.routes.door import Door
 from service.routes.events import Board
 from service.routes.middleware import Envelope
 from service.settings import Settings
-from service.storage import BlobStore
+from service.storage import open_store
 
 FORM_BYTES = 2**20  # room in a body for what is not the photo
 
@@ -47,7 +47,7 @@ lists what else can be asked for. Errors always have the body
 def make_studio(settings: Settings) -> Studio:
     """The service's parts; nothing is opened or loaded yet."""
     engine = Engine(settings, finder=CenterFaceFinder())
-    store, blobs = JobStore(Database(settings.database)), BlobStore(settings.data_dir / "blobs")
+    store, blobs = JobStore(Database(settings.database)), open_store(settings)
     return Studio(settings, engine, store, blobs, worker.enqueue, worker.worker_answers)
 
 

@@ -67,7 +67,7 @@ _PROBLEMS = (
     Problem(
         422,
         "folder_not_allowed",
-        "Jobs may not use this folder; whoever runs the service allows some with INIT_FOLDERS=/photos:/edited.",
+        "Jobs may not use this folder; whoever runs the service allows some with INIT_FOLDERS=/photos,/edited.",
     ),
     Problem(422, "folder_not_found", "There is no such folder, or no photo in it."),
     Problem(422, "webhook_not_allowed", "10.0.0.1 is not a public address, and only such are called."),
@@ -98,6 +98,8 @@ _PROBLEMS = (
     Problem(
         503, "deadline_exceeded", "The photo was not edited in time; try again after the seconds in Retry-After.", 1
     ),
+    Problem(503, "database_away", "The database of the jobs does not answer; try again in a moment.", 3),
+    Problem(503, "storage_away", "Where the files of jobs are kept does not answer; try again in a moment.", 3),
     Problem(507, "no_room", "There is no room left on the service's disk; whoever runs it has to make some."),
     Problem(503, "shutting_down", "The service is shutting down; try again after the seconds named in Retry-After.", 5),
 )

@@ -33,7 +33,14 @@ class Settings(BaseSettings):
     max_job_images: int = Field(10_000, gt=0, le=1_000_000, description="Most photos in one job.")
     max_job_files: int = Field(500, gt=0, le=10_000, description="Most of them as files of one form; a zip takes more.")
     max_job_bytes: int = Field(2**30, gt=0, description="Most bytes in one job's upload.")
-    folders: str = Field("", description="Folders of this machine that jobs may read and write, separated by ':'.")
+    folders: str = Field(
+        "",
+        description="Folders of this machine, and s3://bucket/prefix?endpoint=..., that jobs may read and write, "
+        "separated by commas.",
+    )
+    storage_url: str = Field(
+        "", description="Where files of jobs are kept: s3://bucket/prefix?endpoint=...; default: a folder in data_dir."
+    )
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
     max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")
     deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")
@@ -72,9 +79,9 @@ class Settings(BaseSettings):
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
 
     @property
-    def allowed_folders(self) -> tuple[Path, ...]:
-        """Folders of this machine that jobs may use."""
-        return tuple(Path(part) for part in self.folders.split(os.pathsep) if part)
+    def allowed_folders(self) -> tuple[str, ...]:
+        """Folders of this machine, and buckets, that jobs may use."""
+        return tuple(part.strip() for part in self.folders.split(",") if part.strip())
 
     @property
     def database(self) -> str:

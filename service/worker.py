@@ -23,7 +23,7 @@ from service.jobs.files import Files
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
 from service.settings import Settings
-from service.storage import BlobStore
+from service.storage import open_store
 
 if TYPE_CHECKING:
     from service.engine.engine import Engine
@@ -97,8 +97,7 @@ class Tools:
 def tools() -> Tools:
     """This process's; made when its first task runs."""
     settings = Settings()
-    blobs = BlobStore(settings.data_dir / "blobs")
-    files = Files(blobs, settings.allowed_folders, settings.max_bytes)
+    files = Files(open_store(settings), settings.allowed_folders, settings.max_bytes)
     return Tools(settings, JobStore(Database(settings.database)), files)
 
 

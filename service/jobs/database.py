@@ -38,11 +38,14 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Brings the tables up to date, or to a revision; safe to be called by several processes at once."""
-        if file := self._engine.url.database:
+        sqlite = self._engine.dialect.name == "sqlite"
+        if sqlite and (file := self._engine.url.database):
             Path(file).parent.mkdir(parents=True, exist_ok=True)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self._writer.begin() as connection:  # the write lock: a second process waits, then finds nothing to do
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(8474)"))
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
 

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from service.errors import ServiceError
+from service.jobs.buckets import PHOTO_ENDINGS, Bucket
 from service.jobs.models import Item, Job
 from service.storage import BlobStore
 
-PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 RESULT_ENDINGS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 _SAME = {"jpeg": frozenset({".jpg", ".jpeg"}), "png": frozenset({".png"}), "webp": frozenset({".webp"})}
 
@@ -86,16 +86,18 @@ class Files:
 
     Args:
         blobs: what was uploaded, and results that are to be downloaded.
-        roots: folders that jobs may read from and write to.
+        roots: folders and buckets that jobs may read from and write to.
         most: bytes of a photo.
     """
 
-    def __init__(self, blobs: BlobStore, roots: Sequence[Path] = (), most: int = 2**25) -> None:
+    def __init__(self, blobs: BlobStore, roots: Sequence[str] = (), most: int = 2**25) -> None:
         self.blobs, self._roots, self._most = blobs, tuple(roots), most
 
-    def folder(self, path: str) -> Folder:
-        """A folder that is allowed. Raises ServiceError."""
-        return Folder(path, self._roots)
+    def folder(self, path: str) -> Folder | Bucket:
+        """A folder, or a part of a bucket, that is allowed. Raises ServiceError."""
+        if path.startswith("s3://"):
+            return Bucket(path, [root for root in self._roots if root.startswith("s3://")])
+        return Folder(path, [Path(root) for root in self._roots if not root.startswith("s3://")])
 
     def read(self, job: Job, item: Item) -> bytes:
         """A photo. Raises ServiceError where it cannot be had."""

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from service.errors import ServiceError
+from service.jobs.buckets import Bucket
 from service.jobs.files import Folder
 from service.jobs.wanted import Upload
 
@@ -62,7 +63,7 @@ def from_zip(file: BinaryIO, store: Store, limits: Limits) -> Iterator[Upload]:
                 yield Upload(_shown(member.filename), store(io.BytesIO(_unpacked(archive, member))))
 
 
-def from_folder(folder: Folder, limits: Limits) -> Iterator[Upload]:
+def from_folder(folder: Folder | Bucket, limits: Limits) -> Iterator[Upload]:
     """Photos that lie in a folder and stay there."""
     number = -1
     for number, name in enumerate(folder.photos()):

@@ -197,7 +197,7 @@ class JobStore:
         free = or_(Job.lease_until.is_(None), Job.lease_until < now)
         lease: dict[str, Any] = {"lease_owner": owner, "lease_until": now + timedelta(seconds=seconds)}
         with self.database.write() as session:
-            job = session.scalar(select(Job).where(Job.id == job_id, Job.state.in_(ACTIVE), free))
+            job = session.scalar(select(Job).where(Job.id == job_id, Job.state.in_(ACTIVE), free).with_for_update())
             if job is None:
                 return None
             job.state = "running" if job.state == "queued" else job.state
@@ -238,7 +238,7 @@ class JobStore:
         """
         query = select(Item).where(Item.job_id == job_id, Item.state == "queued", Item.id.not_in(list(besides)))
         with self.database.write() as session:
-            item = session.scalar(query.order_by(Item.index).limit(1))
+            item = session.scalar(query.order_by(Item.index).limit(1).with_for_update())
             if item is None or (item.attempts and besides):
                 return None
             item.attempts += 1

@@ -20,10 +20,10 @@ def reconcile(store: JobStore, enqueue: Callable[[Job], None], seconds: float) -
     return len(lost)
 
 
-def retire(store: JobStore, blobs: BlobStore, hours: float) -> int:
+def retire(store: JobStore, blobs: BlobStore, hours: float, now: Callable[[], float] = time.time) -> int:
     """Removes ended jobs with their photos, and photos that no job knows of; how many groups of files went."""
     gone = set(store.remove_ended(hours))
-    old = [group for group, changed in blobs.groups() if time.time() - changed > 3600 * hours]
+    old = [group for group, changed in blobs.groups() if now() - changed > 3600 * hours]
     gone |= set(old) - store.existing(old)
     for group in gone:
         blobs.remove_group(group)

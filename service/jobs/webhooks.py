@@ -94,7 +94,7 @@ class Webhooks:
         now = self._now()
         with self._database.write() as session:
             due = select(Delivery).where(Delivery.state == "due", Delivery.due_at <= now).order_by(Delivery.due_at)
-            found = list(session.scalars(due.limit(_AT_ONCE)))
+            found = list(session.scalars(due.limit(_AT_ONCE).with_for_update(skip_locked=True)))
             for delivery in found:
                 delivery.attempts += 1
                 delivery.due_at = now + timedelta(seconds=_FIRST_PAUSE * 2 ** (delivery.attempts - 1))

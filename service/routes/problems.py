@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from service.errors import NO_ROOM, PROBLEMS, ServiceError
 from service.routes.disconnects import CLIENT_CLOSED_REQUEST, ClientGone
 from service.schemas import ErrorBody, ErrorDetail
+from service.storage import BUCKET_ERRORS
 from training.domains import AttributeChangeError
 from training.images import ImageError
 
@@ -54,6 +56,12 @@ def as_service_error(error: Exception) -> ServiceError:
             return error.error
         case HTTPException(status_code=400):  # the form parser says what is wrong
             return ServiceError("malformed_request", str(error.detail))
+        case OperationalError() | InterfaceError():
+            log.warning("The database does not answer: %s", error)
+            return ServiceError("database_away")
+        case _ if isinstance(error, BUCKET_ERRORS):
+            log.warning("The bucket does not answer: %s", error)
+            return ServiceError("storage_away")
         case OSError(errno=number) if number in NO_ROOM:
             return ServiceError("no_room")
         case HTTPException(status_code=status) if status in _BY_STATUS:

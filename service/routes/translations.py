@@ -20,6 +20,7 @@ from service.routes.forms import AlignedField, FormatField, StrengthField, parse
 from service.routes.problems import documented
 from service.routes.uploads import FormRoute
 from service.routes.views import job_view
+from service.storage import new_key
 from training.domains import check_change
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
@@ -181,7 +182,7 @@ def _create(
     limits = Limits(settings.max_job_images, settings.max_bytes, settings.max_job_bytes)
 
     def keep(file: BinaryIO) -> str:
-        key = studio.blobs.new_key(job_id)
+        key = new_key(job_id)
         studio.blobs.write(key, file)
         return key
 

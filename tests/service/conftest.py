@@ -8,6 +8,7 @@ import pytest
 from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.storage import BlobStore
+from tests.service.backends import Backends, Servers, local, servers
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 
@@ -20,13 +21,31 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def remote_servers() -> Iterator[Servers]:
+    """PostgreSQL and S3, started for who asks first."""
+    with servers() as found:
+        yield found
+
+
+@pytest.fixture(params=["local", "remote"])
+def backends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backends]:
+    """Both sets, one after the other: empty, the tables made by the migrations."""
+    if request.param == "local":
+        found = local(tmp_path)
+        found.database.migrate()
+        yield found
+        found.database.close()
+        return
+    with request.getfixturevalue("remote_servers").empty() as found:
+        found.database.migrate()
+        yield found
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database, its tables made by the migrations."""
-    database = Database(f"sqlite:///{tmp_path / 'studio.db'}")
-    database.migrate()
-    yield database
-    database.close()
+def database(backends: Backends) -> Database:
+    """An empty database."""
+    return backends.database
 
 
 @pytest.fixture
@@ -36,9 +55,9 @@ def store(database: Database) -> JobStore:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
+def blobs(backends: Backends) -> BlobStore:
     """An empty blob store."""
-    return BlobStore(tmp_path / "blobs")
+    return backends.blobs
 
 
 @pytest.fixture

@@ -16,11 +16,10 @@ from service.engine.engine import Engine
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
 from service.faces import FaceFinder
-from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.routes.dependencies import Studio
 from service.settings import Settings
-from service.storage import BlobStore
+from tests.service.backends import Backends, local
 from tests.service.gated import Gated
 from training.release import Release
 
@@ -44,7 +43,12 @@ class Served:
 
 @contextmanager
 def serve(
-    releases: Path, folder: Path, ready: bool = True, finder: FaceFinder | None = None, **settings: object
+    releases: Path,
+    folder: Path,
+    ready: bool = True,
+    finder: FaceFinder | None = None,
+    backends: Backends | None = None,
+    **settings: object,
 ) -> Iterator[Served]:
     """Serves the application from `folder`; waits until the release is loaded if `ready`."""
     values: dict[str, object] = {
@@ -60,10 +64,9 @@ def serve(
         return models[-1]
 
     engine = Engine(chosen, finder=finder, load=load)
-    store, enqueued = JobStore(Database(chosen.database)), list[str]()
-    studio = Studio(
-        chosen, engine, store, BlobStore(folder / "blobs"), lambda job: enqueued.append(job.id), lambda: False
-    )
+    kept = backends or local(folder)
+    store, enqueued = JobStore(kept.database), list[str]()
+    studio = Studio(chosen, engine, store, kept.blobs, lambda job: enqueued.append(job.id), lambda: False)
     with _listening(create_app(studio)) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
         while ready and engine.pool.statuses()["faces"].release is None:
             time.sleep(0.01)

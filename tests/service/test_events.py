@@ -3,16 +3,26 @@
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.processes import until
 from tests.service import photos
-from tests.service.serving import Served
+from tests.service.backends import Backends
+from tests.service.serving import Served, serve
 from tests.service.test_jobs import create, work
 
 Event = tuple[str, int | None, dict[str, Any]]
+
+
+@pytest.fixture
+def served(releases: Path, tmp_path: Path, backends: Backends) -> Iterator[Served]:
+    """The application on either set of backends."""
+    with serve(releases, tmp_path, backends=backends) as served:
+        yield served
 
 
 def events(response: httpx.Response) -> Iterator[Event]:

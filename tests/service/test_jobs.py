@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,18 @@ from service.engine.orders import Edit, Order
 from service.jobs.models import Item, Job
 from service.jobs.translation import run_slice
 from tests.service import photos
+from tests.service.backends import Backends
 from tests.service.serving import MAX_BYTES, MAX_JOB_BYTES, Served, serve
 from tests.service.test_faces import BAD_CHANGES, error_code
 
 SMILING = '{"Smiling": true}'
+
+
+@pytest.fixture
+def served(releases: Path, tmp_path: Path, backends: Backends) -> Iterator[Served]:
+    """The application on either set of backends."""
+    with serve(releases, tmp_path, backends=backends) as served:
+        yield served
 
 
 def create(
@@ -35,6 +44,11 @@ def items(served: Served, job_id: str, **query: str | int) -> list[dict[str, Any
     """The photos of a job."""
     found: list[dict[str, Any]] = served.client.get(f"/v1/jobs/{job_id}/items", params=query).json()["items"]
     return found
+
+
+def groups(served: Served) -> list[str]:
+    """Of whose files any are kept."""
+    return [group for group, _ in served.studio.blobs.groups()]
 
 
 def work(served: Served, job_id: str) -> None:
@@ -140,7 +154,7 @@ def test_a_request_that_is_sent_twice_with_its_key_is_one_job(served: Served, tm
     first, again = (create(served, photos.jpeg(), key="k1") for _ in range(2))
     assert (first.json()["id"], again.status_code) == (again.json()["id"], 202)
     assert served.enqueued == [first.json()["id"]]
-    assert len(list((tmp_path / "blobs").iterdir())) == 1
+    assert len(groups(served)) == 1
     other = create(served, photos.jpeg(), key="k1", format="png")
     assert (other.status_code, error_code(other)) == (409, "idempotency_conflict")
     assert create(served, photos.jpeg(), key="k2").json()["id"] != first.json()["id"]
@@ -151,7 +165,7 @@ def test_requests_with_the_same_key_at_the_same_time_are_one_job(served: Served,
         answers = list(pool.map(lambda _: create(served, photos.jpeg(), key="k1"), range(8)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
-    assert served.client.get("/v1/jobs").json()["total"] == len(list((tmp_path / "blobs").iterdir())) == 1
+    assert served.client.get("/v1/jobs").json()["total"] == len(groups(served)) == 1
 
 
 def test_where_a_job_stands(served: Served) -> None:
@@ -203,7 +217,7 @@ def test_an_ended_job_is_removed_with_its_files(served: Served, tmp_path: Path) 
     assert (refused.status_code, error_code(refused)) == (409, "job_not_finished")
     served.client.post(f"{url}/cancel")
     assert served.client.delete(url).status_code == 204
-    assert list((tmp_path / "blobs").iterdir()) == []
+    assert groups(served) == []
     assert served.client.get(url).status_code == served.client.delete(url).status_code == 404
 
 
@@ -250,7 +264,7 @@ def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None
     (tmp_path / "in" / "x" / "a.jpg").write_bytes(photos.jpeg())
     (tmp_path / "in" / "b.jpg").write_bytes(b"no photo")
     fields = {"attributes": '{"Smiling": true}', "folder": str(tmp_path / "in"), "into": str(tmp_path / "out")}
-    with serve(releases, tmp_path / "data", folders=f"{tmp_path / 'in'}:{tmp_path / 'out'}") as served:
+    with serve(releases, tmp_path / "data", folders=f"{tmp_path / 'in'},{tmp_path / 'out'}") as served:
         answer = served.client.post("/v1/jobs/translations", data=fields)
         assert answer.status_code == 202, answer.text
         work(served, answer.json()["id"])
@@ -260,7 +274,7 @@ def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None
         ]
         elsewhere = served.client.post("/v1/jobs/translations", data=fields | {"folder": str(tmp_path)})
         assert (elsewhere.status_code, error_code(elsewhere)) == (422, "folder_not_allowed")
-        assert not (tmp_path / "data" / "blobs").exists()
+        assert groups(served) == []
 
 
 @pytest.mark.parametrize(
@@ -287,7 +301,7 @@ def test_of_what_cannot_be_a_job_nothing_is_kept(
     answer = served.client.post("/v1/jobs/translations", files=files, data=data)
     assert (answer.status_code, error_code(answer)) == (422, code)
     assert served.client.get("/v1/jobs").json()["total"] == 0
-    assert not list((tmp_path / "blobs").glob("*"))
+    assert groups(served) == []
 
 
 def test_a_photo_that_is_too_large_fails_alone_and_is_not_kept(served: Served, tmp_path: Path) -> None:
@@ -296,7 +310,8 @@ def test_a_photo_that_is_too_large_fails_alone_and_is_not_kept(served: Served, t
     first = items(served, job["id"])[0]
     assert (job["failed"], first["state"]) == (1, "failed")
     assert "larger than" in first["error"]
-    assert len(list((tmp_path / "blobs" / job["id"]).iterdir())) == 1
+    kept = [item.source is not None for item in served.studio.jobs.items(job["id"], -1, 9)]
+    assert kept == [False, True]
 
 
 def test_what_a_job_cannot_take_is_refused_and_nothing_is_kept(served: Served, tmp_path: Path) -> None:
@@ -311,7 +326,7 @@ def test_what_a_job_cannot_take_is_refused_and_nothing_is_kept(served: Served, t
     statuses = (413, 400, 413, 404, 422)
     assert codes == {name: (status, name) for name, status in zip(refused, statuses, strict=True)}
     assert served.client.get("/v1/jobs").json() == {"jobs": [], "total": 0}
-    assert not (tmp_path / "blobs").exists()
+    assert groups(served) == []
     assert served.enqueued == []
 
 
