@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench-serve bench-train chaos soak fuzz lock clean
+.PHONY: help run test check bench-serve bench-train bench-jobs chaos soak fuzz lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -32,6 +32,9 @@ check: ## lint, format, types, architecture, page
 
 bench-serve: ## throughput, latency and overload of the service beside FastAPI, LitServe and the bare forward pass
 	$(BOOTSTRAP) --dev -m tools.bench_serve
+
+bench-jobs: ## submitting to and listing a long queue, and what 200 who watch a job cost those who translate
+	$(BOOTSTRAP) --dev -m tools.bench_jobs
 
 fuzz: ## thousands of damaged photos and made-up requests (EXAMPLES=20000): crashes, wrong answers, growth of memory
 	$(BOOTSTRAP) --dev

@@ -82,20 +82,20 @@ class Server:
 
     def freeze(self) -> None:
         """Stops all its processes where they are: they cost nothing until `thaw`."""
-        for process in self._tree():
+        for process in self.tree():
             with suppress(psutil.NoSuchProcess):
                 process.suspend()
 
     def thaw(self) -> None:
         """Lets a frozen server go on."""
-        for process in self._tree():
+        for process in self.tree():
             with suppress(psutil.NoSuchProcess):
                 process.resume()
 
     def memory(self) -> int:
         """Bytes in memory (RSS) of its process that is `marked`."""
         total = 0
-        for process in self._tree():
+        for process in self.tree():
             with suppress(psutil.NoSuchProcess):
                 if self._marked in " ".join(process.cmdline()):
                     total += process.memory_info().rss
@@ -104,7 +104,7 @@ class Server:
     def processor_seconds(self) -> float:
         """What all its processes have used of the processor so far."""
         total = 0.0
-        for process in self._tree():
+        for process in self.tree():
             with suppress(psutil.NoSuchProcess):
                 used = process.cpu_times()
                 total += used.user + used.system
@@ -114,7 +114,8 @@ class Server:
         """The end of its output."""
         return self._log.read_text(errors="replace")[-3000:]
 
-    def _tree(self) -> list[psutil.Process]:
+    def tree(self) -> list[psutil.Process]:
+        """All its processes."""
         with suppress(psutil.NoSuchProcess):
             return [self._process, *self._process.children(recursive=True)]
         return []
@@ -128,9 +129,9 @@ class Server:
         raise Problem(f"{self.name} did not start; its last words:\n{self.log()}")
 
     def _stop(self) -> None:
-        tree = self._tree()
-        self._process.send_signal(signal.SIGINT)
-        with suppress(psutil.TimeoutExpired):
+        tree = self.tree()
+        with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):  # it may have ended by itself, to tell why
+            self._process.send_signal(signal.SIGINT)
             self._process.wait(STOP_SECONDS)
         for process in tree:
             with suppress(psutil.NoSuchProcess):
