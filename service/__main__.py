@@ -1,6 +1,7 @@
 """`python -m service up` runs everything; `api`, `worker`, `beat`: one part; `openapi` prints the API's description.
 
 `python -m service translate IN OUT --smiling` edits photos, in files and folders; `--help` says more.
+`python -m service keys create NAME --scope translate` makes an API key; `keys list` and `keys revoke` go with it.
 """
 
 import argparse
@@ -67,11 +68,11 @@ _PARTS: dict[str, Callable[[Settings], int]] = {
 def main(arguments: Sequence[str]) -> int:
     """Runs one part; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
-    parser.add_argument("part", choices=["up", "translate", *_PARTS])
+    parser.add_argument("part", choices=["up", "translate", "keys", *_PARTS])
     part, rest = parser.parse_args(arguments[:1]).part, arguments[1:]
     if part == "up":
         return up.main(rest)
-    if rest and part != "translate":
+    if rest and part not in ("translate", "keys"):
         parser.error(f"{part} takes no arguments; settings are environment variables: INIT_PORT, REDIS_URL, ...")
     try:
         settings = up.read_settings()
@@ -81,6 +82,10 @@ def main(arguments: Sequence[str]) -> int:
         from service import command
 
         return command.main(rest, settings)
+    if part == "keys":
+        from service.access import command as access
+
+        return access.main(rest, settings)
     logs.configure(settings.log_format)
     return _PARTS[part](settings)
 

@@ -1,10 +1,13 @@
 """The HTTP application: routes over the parts of the service. `python -m service api` runs it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware.cors import CORSMiddleware
 
 from service import worker
 from service.engine.engine import Engine
@@ -25,6 +28,7 @@ from service.routes import (
     samples,
     translations,
 )
+from service.routes.access import Access
 from service.routes.admission import Admission
 from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
@@ -34,7 +38,12 @@ from service.routes.middleware import Envelope
 from service.settings import Settings
 from service.storage import open_store
 
+log = logging.getLogger(__name__)
+
 FORM_BYTES = 2**20  # room in a body for what is not the photo
+
+CORS_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
+CORS_READ = ("Location", "Retry-After", "Server-Timing", "X-Faces", "X-Release", "X-Request-ID", "X-Runtime")
 
 _DESCRIPTION = """Translates photos with models trained by INIT (ECCV 2020) and others: attributes of faces (hair
 colour, smile, age, ...), and every other domain that has a release, such as seasons or one's own.
@@ -66,11 +75,17 @@ def create_app(studio: Studio) -> FastAPI:
     page.mount(app, studio.settings.page_dir)
     description.complete(app)
     app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)
+    app.add_middleware(Access, studio=studio)
     app.add_middleware(
         BodyLimit, limit=lambda path: body_limit(studio.settings, path), seconds=studio.settings.body_seconds
     )
     app.add_middleware(Envelope, metrics=studio.metrics)
     app.add_middleware(Door, entrance=studio.entrance, metrics=studio.metrics)
+    if origins := studio.settings.allowed_origins:  # outside of all else, so that refusals can be read as well
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_headers=CORS_SENT, expose_headers=CORS_READ,
+        )  # fmt: skip
     studio.metrics.in_flight(lambda: studio.entrance.requests)
     return app
 
@@ -86,12 +101,30 @@ def body_limit(settings: Settings, path: str) -> tuple[int, ServiceError]:
     return settings.max_bytes + FORM_BYTES, ServiceError("image_too_many_bytes", message)
 
 
+async def _keep_count(studio: Studio) -> None:
+    """Puts down, every few seconds, how many photos keys have had, for as long as it is not cancelled."""
+    while True:
+        await asyncio.sleep(studio.settings.keys_seconds)
+        await asyncio.to_thread(_count, studio)
+
+
+def _count(studio: Studio) -> None:
+    try:
+        studio.ledger.sync()
+    except SQLAlchemyError as error:
+        log.warning("What photos keys have had could not be put down: %s", type(error).__name__)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     studio: Studio = app.state.studio
     await asyncio.to_thread(studio.jobs.database.migrate)
+    await asyncio.to_thread(_count, studio)
     watch = asyncio.create_task(studio.engine.watch(studio.settings.watch_seconds))
+    count = asyncio.create_task(_keep_count(studio))
     yield
     watch.cancel()
+    count.cancel()
+    await asyncio.to_thread(_count, studio)
     studio.engine.close()
     studio.jobs.database.close()

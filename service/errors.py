@@ -26,10 +26,19 @@ _PROBLEMS = (
     Problem(400, "empty_image", "The file is empty; send a JPEG, PNG, WebP or HEIC photo."),
     Problem(400, "truncated_image", "The image ends early or is damaged; send the whole file."),
     Problem(
+        401,
+        "key_required",
+        "This service asks for an API key: send one as `Authorization: Bearer init_...`; whoever runs it makes one by "
+        "`python -m service keys create NAME --scope translate`. Its page sends none, so it works only where the "
+        "service is bound to the loopback address.",
+    ),
+    Problem(401, "invalid_key", "This API key is not valid, or no longer; ask whoever runs the service for another."),
+    Problem(403, "scope_required", "This needs an API key with the scope jobs, which this one does not have."),
+    Problem(
         403,
         "promotion_not_allowed",
-        "Releases are promoted over HTTP only where the service listens on the loopback address and the request comes "
-        "from there; run `python -m training promote faces mine`.",
+        "Without an API key, releases are promoted over HTTP only where the service listens on the loopback address "
+        "and the request comes from there; run `python -m training promote faces mine`.",
     ),
     Problem(404, "not_found", "There is nothing at this address; /docs lists what there is."),
     Problem(404, "unknown_domain", "There is no domain 'cats'; there are: faces, seasons."),
@@ -90,6 +99,13 @@ _PROBLEMS = (
     Problem(422, "unknown_face", "There is no face 3; the photo has 2, counted from 0, the largest first."),
     Problem(422, "invalid_strength", "strength must be a number from 0 to 2; 1 is the edit as it was trained."),
     Problem(422, "too_many_edits", "A grid takes at most 64 edits; ask for it in several parts."),
+    Problem(429, "rate_limited", "This key may make 1200 requests a minute; try again after 3 s.", 1),
+    Problem(
+        429,
+        "quota_exceeded",
+        "This key may have 100000 photos edited a day; there are more again after midnight, UTC.",
+        3600,
+    ),
     Problem(
         500, "internal_error", "Something failed inside the service; its log has the details under this request id."
     ),

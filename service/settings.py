@@ -1,6 +1,7 @@
 """What can be set from the environment: INIT_*, and REDIS_URL. Read where it is built, never at import."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
+    published: str = Field(
+        "", description="Address at which it can be reached, where that is not INIT_HOST: a container's published port."
+    )
     data_dir: Path = Field(ROOT / "var", description="Database, uploads, results, broker data, logs.")
     releases_dir: Path = Field(ROOT / "releases", description="Where the released models are.")
     page_dir: Path = Field(ROOT / "frontend" / "dist", description="The built page.")
@@ -68,6 +72,15 @@ class Settings(BaseSettings):
     # One photo alone is then edited in half the time, and many as fast as on one core each.
     runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
 
+    keys: Literal["auto", "required", "off"] = Field(
+        "auto", description="API keys; auto: required unless it can only be reached from this machine; off: only there."
+    )
+    keys_seconds: float = Field(3.0, gt=0, description="After so long at most a key that is revoked has ended.")
+    key_per_minute: int = Field(1200, gt=0, description="Requests that a key may make a minute.")
+    key_at_once: int = Field(32, gt=0, description="Requests of a key that are answered at once.")
+    key_quota: int = Field(100_000, ge=0, description="Photos of a key that are taken on in a day, UTC; 0: any number.")
+    origins: str = Field("", description="Sites whose pages may ask, as https://a.example, separated by commas.")
+
     webhook_secret: str = Field("", description="Signs the calls of webhooks; without one there are none.")
     webhook_private: bool = Field(False, description="Whether webhooks may be called at addresses that are not public.")
 
@@ -79,6 +92,21 @@ class Settings(BaseSettings):
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
 
     @property
+    def keys_required(self) -> bool:
+        """Whether requests need an API key."""
+        return self.keys == "required" or not self.is_private
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the service can only be reached from this machine."""
+        return is_loopback(self.published or self.host)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Sites whose pages may ask."""
+        return tuple(part.strip() for part in self.origins.split(",") if part.strip())
+
+    @property
     def allowed_folders(self) -> tuple[str, ...]:
         """Folders of this machine, and buckets, that jobs may use."""
         return tuple(part.strip() for part in self.folders.split(",") if part.strip())
@@ -87,3 +115,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The address of the jobs' database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -77,6 +77,18 @@ def run(supervisor: Supervisor, settings: Settings) -> int:
 
 
 def read_settings() -> Settings:
+    """The settings. Raises CannotStart where they cannot be, or would leave the service open to all."""
+    settings = _read_settings()
+    if settings.keys == "off" and not settings.is_private:
+        place = settings.published or settings.host
+        raise CannotStart(
+            f"INIT_KEYS=off leaves the service open to whoever can reach {place}: unset it and make keys with "
+            "`python -m service keys create`, or set INIT_HOST=127.0.0.1."
+        )
+    return settings
+
+
+def _read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:

@@ -142,6 +142,16 @@ class Key(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class Usage(Base):
+    """How many photos an API key has had taken on in a day, UTC."""
+
+    __tablename__ = "usage"
+
+    owner: Mapped[str] = mapped_column(String(32), primary_key=True)  # the key's id
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)  # as in 2026-11-25
+    photos: Mapped[int]
+
+
 class Deed(Base):
     """The audit log: who did what, when and why. Rows are added, never changed."""
 

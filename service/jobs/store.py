@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import CursorResult
@@ -15,6 +15,8 @@ from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.models import ACTIVE, ENDED, PREPARING, Delivery, Event, Item, Job
 from service.jobs.wanted import Queue, Upload, Wanted
+
+T = TypeVar("T")
 
 CHUNK = 500  # photos that are put into a job at once
 RATE_SECONDS = 300.0  # how far back photos are counted to say how fast they are edited
@@ -91,11 +93,17 @@ class JobStore:
         return job
 
     def list(
-        self, limit: int, offset: int, states: Sequence[str] = (), domain: str | None = None
+        self,
+        limit: int,
+        offset: int,
+        states: Sequence[str] = (),
+        domain: str | None = None,
+        owner: str | None = None,
     ) -> tuple[Sequence[Job], int]:
-        """Jobs from the newest, and how many there are; of those states and that domain alone if given."""
+        """Jobs from the newest, and how many there are; of those states, that domain and owner alone if given."""
         chosen: list[ColumnElement[bool]] = [Job.state.in_(states)] if states else []
         chosen += [Job.domain == domain] if domain is not None else []
+        chosen += [Job.owner == owner] if owner is not None else []
         chosen += [Job.state != PREPARING]
         query = select(Job).where(*chosen).order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
         with self.database.read() as session:
@@ -300,9 +308,9 @@ def _count(result: Any) -> int:
     return result.rowcount
 
 
-def batched(uploads: Iterable[Upload], most: int) -> Iterator[list[Upload]]:
+def batched(photos: Iterable[T], most: int) -> Iterator[list[T]]:
     """Lists of at most `most` of them."""
-    rest = iter(uploads)
+    rest = iter(photos)
     while chunk := list(islice(rest, most)):
         yield chunk
 

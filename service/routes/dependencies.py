@@ -7,7 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.access.keys import Caller, Keys
+from service.access.ledger import Ledger
+from service.access.ring import Ring
 from service.engine.engine import Engine
+from service.jobs.deeds import record
 from service.jobs.files import Files
 from service.jobs.models import Job
 from service.jobs.store import JobStore
@@ -41,6 +45,16 @@ class Studio:
         """The photos and the results of jobs."""
         return Files(self.blobs, self.settings.allowed_folders, self.settings.max_bytes)
 
+    @cached_property
+    def ring(self) -> Ring:
+        """The API keys that are good."""
+        return Ring(Keys(self.jobs.database).valid, self.settings)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """How many photos each of them has had."""
+        return Ledger(self.jobs.database)
+
     @property
     def metrics(self) -> Metrics:
         """What is counted."""
@@ -55,3 +69,18 @@ def get_studio(request: Request) -> Studio:
 
 
 StudioDep = Annotated[Studio, Depends(get_studio)]
+
+
+def get_caller(request: Request) -> Caller:
+    """Who asks, as service.routes.access found out."""
+    caller = request.state.caller
+    assert isinstance(caller, Caller)
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+def done(studio: Studio, caller: Caller, what: str, job: Job) -> None:
+    """Puts into the audit log what was done to a job: ids and numbers, nothing of its photos."""
+    record(studio.jobs.database, caller.who, what, job.domain, job.id, data={"kind": job.kind, "photos": job.total})

@@ -11,7 +11,7 @@ from service.jobs.archive import member_name, stream_zip
 from service.jobs.models import ACTIVE, ENDED, Job
 from service.jobs.schemas import ItemList, ItemState, JobDetail, JobList, JobState, JobView
 from service.routes.answers import BINARY, IMAGES
-from service.routes.dependencies import StudioDep
+from service.routes.dependencies import CallerDep, StudioDep, done
 from service.routes.events import Board
 from service.routes.problems import documented
 from service.routes.views import item_view, job_view
@@ -66,9 +66,12 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def find_job(studio: StudioDep, job_id: JobPath) -> Job:
-    """The job of the path. Raises ServiceError."""
-    return studio.jobs.get(job_id)
+def find_job(studio: StudioDep, caller: CallerDep, job_id: JobPath) -> Job:
+    """The job of the path. Raises ServiceError, also where it is another's: that there is one is theirs to know."""
+    job = studio.jobs.get(job_id)
+    if not (caller.is_admin or job.owner == caller.id):
+        raise ServiceError("unknown_job")
+    return job
 
 
 JobDep = Annotated[Job, Depends(find_job)]
@@ -77,18 +80,19 @@ JobDep = Annotated[Job, Depends(find_job)]
 @router.get("", operation_id="list_jobs", responses=documented("invalid_request"))
 def list_jobs(
     studio: StudioDep,
+    caller: CallerDep,
     limit: LimitQuery = 50,
     offset: OffsetQuery = 0,
     state: StatesQuery = [],  # noqa: B006 - FastAPI copies it
     domain: OfDomainQuery = None,
 ) -> JobList:
-    """All jobs, the newest first.
+    """All jobs, the newest first; with an API key those that were made with it.
 
     ```sh
     curl 'http://127.0.0.1:8000/v1/jobs?state=queued&state=running&limit=10'
     ```
     """
-    jobs, total = studio.jobs.list(limit, offset, state, domain)
+    jobs, total = studio.jobs.list(limit, offset, state, domain, None if caller.is_admin else caller.id)
     return JobList(jobs=[job_view(job) for job in jobs], total=total)
 
 
@@ -173,14 +177,16 @@ async def watch_job(request: Request, studio: StudioDep, job: JobDep, last_event
     status_code=status.HTTP_202_ACCEPTED,
     responses=documented(*_FIND_PROBLEMS, "job_finished"),
 )
-def cancel_job(studio: StudioDep, job: JobDep) -> JobView:
+def cancel_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> JobView:
     """Asks a job to stop. It ends after the photos in work, a few; what is already edited can be downloaded.
 
     ```sh
     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/cancel
     ```
     """
-    return job_view(studio.jobs.cancel(job.id))
+    cancelled = studio.jobs.cancel(job.id)
+    done(studio, caller, "cancel_job", job)
+    return job_view(cancelled)
 
 
 @router.post(
@@ -189,7 +195,7 @@ def cancel_job(studio: StudioDep, job: JobDep) -> JobView:
     status_code=status.HTTP_202_ACCEPTED,
     responses=documented(*_FIND_PROBLEMS, "job_not_finished", "nothing_to_retry"),
 )
-def retry_job(studio: StudioDep, job: JobDep) -> JobView:
+def retry_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> JobView:
     """Goes on with a job that has ended: with its photos that failed, or were not begun. What is edited stays.
 
     ```sh
@@ -197,6 +203,7 @@ def retry_job(studio: StudioDep, job: JobDep) -> JobView:
     ```
     """
     again = studio.jobs.retry(job.id)
+    done(studio, caller, "retry_job", job)
     studio.enqueue(again)
     return job_view(again)
 
@@ -207,7 +214,7 @@ def retry_job(studio: StudioDep, job: JobDep) -> JobView:
     status_code=status.HTTP_204_NO_CONTENT,
     responses=documented(*_FIND_PROBLEMS, "job_not_finished"),
 )
-def delete_job(studio: StudioDep, job: JobDep) -> None:
+def delete_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> None:
     """Removes a job that has ended, with its photos and its results, for good.
 
     ```sh
@@ -216,6 +223,7 @@ def delete_job(studio: StudioDep, job: JobDep) -> None:
     """
     studio.jobs.remove(job.id)
     studio.blobs.remove_group(job.id)
+    done(studio, caller, "delete_job", job)
 
 
 @router.get(

@@ -72,7 +72,9 @@ def as_service_error(error: Exception) -> ServiceError:
 
 def error_response(error: ServiceError, request_id: str) -> Response:
     """The response that tells of an error."""
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="INIT Studio"'
     return Response(error_body(error, request_id), error.problem.status, headers, "application/json")
 
 
@@ -99,7 +101,7 @@ def _response(status: int) -> dict[str, Any]:
         "description": HTTPStatus(status).phrase,
         "content": {"application/json": {"examples": {}}},
     }
-    if status == 503:
+    if status in (429, 503):
         schema = {"type": "integer"}
         described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": schema, "example": 2}}
     return described

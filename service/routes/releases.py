@@ -1,17 +1,17 @@
 """The releases of a domain: which there are, and, for whoever sits at the machine, which is served."""
 
-from ipaddress import ip_address
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 
 from service.engine.pool import Listed
 from service.errors import ServiceError
-from service.routes.dependencies import Studio, StudioDep
+from service.routes.dependencies import Studio, StudioDep, get_caller
 from service.routes.domains import domain_view
 from service.routes.forms import DomainPath
 from service.routes.problems import documented
 from service.schemas import DomainView, Promotion, ReleaseDetail, ReleaseList, Rollback
+from service.settings import is_loopback
 from training.checkpoint import CheckpointError, read_json
 from training.release import METRICS
 
@@ -35,7 +35,7 @@ def list_releases(studio: StudioDep, domain: DomainPath) -> ReleaseList:
 def promote_release(request: Request, studio: StudioDep, domain: DomainPath, promotion: Promotion) -> DomainView:
     """Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
 
-    Only where the service listens on the loopback address, and from there.
+    With an API key of scope `promote`, or from the machine itself where the service listens on the loopback address.
 
     ```sh
     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
@@ -90,24 +90,19 @@ def current(studio: Studio, domain: str) -> DomainView:
 
 
 def check_local(request: Request, studio: Studio, command: str) -> None:
-    """Raises ServiceError unless the request is made at this machine, by no other site's page.
+    """Raises ServiceError unless the request has an API key, or is made at this machine, by no other site's page.
 
+    Of a key, the scope was asked for before (service.routes.access).
     The name in the address counts too: a page of a stranger whose name was made to mean this machine has that name.
     """
+    if get_caller(request).id:
+        return
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
     places = (studio.settings.host, request.url.hostname or "", request.client.host if request.client else "")
     same_origin = origin is None or origin == f"{request.url.scheme}://{host}"
     if not (same_origin and all(is_loopback(place) for place in places)):
         raise ServiceError(
             "promotion_not_allowed",
-            "Releases are promoted over HTTP only where the service listens on the loopback address and the request "
-            f"comes from there; run `{command}`.",
+            "Without an API key, releases are promoted over HTTP only where the service listens on the loopback "
+            f"address and the request comes from there; run `{command}`.",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address is this machine's own."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

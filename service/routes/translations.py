@@ -9,13 +9,15 @@ from typing import Annotated, Any, BinaryIO, Literal
 from fastapi import APIRouter, File, Form, Header, Response, UploadFile, status
 from pydantic.json_schema import SkipJsonSchema
 
+from service.access.keys import Caller
+from service.access.ledger import Bill
 from service.errors import ServiceError
 from service.jobs.intake import Limits, from_folder, from_uploads, from_zip, read_targets, with_targets
 from service.jobs.models import Job
 from service.jobs.schemas import JobView
 from service.jobs.wanted import Wanted
 from service.routes.answers import header
-from service.routes.dependencies import Studio, StudioDep
+from service.routes.dependencies import CallerDep, Studio, StudioDep, done
 from service.routes.forms import AlignedField, FormatField, StrengthField, parse_change
 from service.routes.problems import documented
 from service.routes.uploads import FormRoute
@@ -106,6 +108,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "
 )
 def create_translation_job(
     studio: StudioDep,
+    caller: CallerDep,
     response: Response,
     images: ImagesField = [],  # noqa: B006 - FastAPI copies it
     archive: ArchiveField = None,
@@ -155,7 +158,7 @@ def create_translation_job(
     asked = [domain, sorted(change.items()), format, aligned, priority, strength, folder, into, webhook, sent]
     options = {"strength": strength, "folder": folder, "into": into, "webhook": webhook}
     wanted = Wanted(
-        domain, dict(change), format, aligned, PRIORITIES[priority],
+        domain, dict(change), format, aligned, PRIORITIES[priority], caller.id,
         idempotency_key=idempotency_key, fingerprint=hashlib.sha256(json.dumps(asked).encode()).hexdigest(),
         options={name: value for name, value in options.items() if value is not None},
     )  # fmt: skip
@@ -165,13 +168,14 @@ def create_translation_job(
     table = read_targets(targets.file.read(_MOST_TABLE), described.attributes) if targets else {}
     for row in table.values():
         check_change(described, row)
-    job = studio.jobs.made_with(wanted) or _create(studio, wanted, images, archive, folder, table)
+    job = studio.jobs.made_with(wanted) or _create(studio, caller, wanted, images, archive, folder, table)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return job_view(job)
 
 
 def _create(
     studio: Studio,
+    caller: Caller,
     wanted: Wanted,
     images: list[UploadFile],
     archive: UploadFile | None,
@@ -192,11 +196,14 @@ def _create(
         uploads = from_zip(archive.file, keep, limits)
     else:
         uploads = from_uploads([(image.filename or "", image.size or 0, image.file) for image in images], keep, limits)
-    job = None
+    uploads = with_targets(uploads, table, wanted.attributes) if table else uploads
+    job, bill = None, Bill(studio.ledger, caller)
     try:
-        job = studio.jobs.create(job_id, wanted, with_targets(uploads, table, wanted.attributes) if table else uploads)
+        job = studio.jobs.create(job_id, wanted, bill.each(uploads))
     finally:
         if job is None or job.id != job_id:  # nothing half-made remains, nor what another request has made already
             studio.blobs.remove_group(job_id)
+            bill.cancel()
+    done(studio, caller, "create_job", job)
     studio.enqueue(job)
     return job

@@ -144,9 +144,11 @@ def test_a_form_that_any_page_could_send_is_refused(served: Served) -> None:
     assert serving(served) == "first"
 
 
-def test_nobody_may_where_the_service_can_be_reached_from_elsewhere(shelf: Path, tmp_path: Path) -> None:
-    with serve(shelf, tmp_path, host="0.0.0.0") as served:
+def test_nobody_may_without_a_key_where_the_service_can_be_reached_from_elsewhere(shelf: Path, tmp_path: Path) -> None:
+    with serve(shelf, tmp_path, host="0.0.0.0", published="127.0.0.1") as served:  # in a container, say
         refused = promote(served), served.client.post("/v1/faces/rollback", json={})
         assert [(each.status_code, error_code(each)) for each in refused] == [(403, "promotion_not_allowed")] * 2
         assert "`python -m training rollback faces`" in refused[1].text
-        assert serving(served) == "first"
+    with serve(shelf, tmp_path, host="0.0.0.0") as served:
+        assert error_code(promote(served)) == "key_required"
+        assert Registry(shelf).promoted_name("faces") == "first"

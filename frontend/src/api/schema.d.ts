@@ -169,7 +169,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description All jobs, the newest first.
+         * @description All jobs, the newest first; with an API key those that were made with it.
          *
          *     ```sh
          *     curl 'http://127.0.0.1:8000/v1/jobs?state=queued&state=running&limit=10'
@@ -401,7 +401,7 @@ export interface paths {
          * Promote Release
          * @description Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
          *
-         *     Only where the service listens on the loopback address, and from there.
+         *     With an API key of scope `promote`, or from the machine itself where the service listens on the loopback address.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
