@@ -84,6 +84,6 @@ def test_an_edit_is_the_same_in_a_batch_and_as_large_as_the_photo(release: Relea
 def test_a_frozen_server_answers_when_it_is_thawed(rival: Server) -> None:
     assert rival.memory() > 2**20
     rival.freeze()
-    assert {process.status() for process in rival._tree()} == {"stopped"}
+    assert {process.status() for process in rival.tree()} == {"stopped"}
     rival.thaw()
-    assert "stopped" not in {process.status() for process in rival._tree()}
+    assert "stopped" not in {process.status() for process in rival.tree()}

