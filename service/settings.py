@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     keys: Literal["auto", "required", "off"] = Field(
         "auto", description="API keys; auto: required unless it can only be reached from this machine; off: only there."
     )
+    key: str = Field("", repr=False, description="The API key that `service translate --url` sends.")
     keys_seconds: float = Field(3.0, gt=0, description="After so long at most a key that is revoked has ended.")
     key_per_minute: int = Field(1200, gt=0, description="Requests that a key may make a minute.")
     key_at_once: int = Field(32, gt=0, description="Requests of a key that are answered at once.")

@@ -24,6 +24,7 @@ class Client:
 
     Args:
         url: where it is; ValueError if it is no address.
+        key: the API key's secret, where the service asks for one; also if it has to promote a release from elsewhere.
         timeout: seconds that it may be silent for.
         tries: how often a call is sent at most. It is sent again when the service is too busy (429 and 503; not sooner
             than Retry-After says), and when the connection fails and to ask twice does no harm.
@@ -31,10 +32,16 @@ class Client:
     """
 
     def __init__(
-        self, url: str = URL, *, timeout: float = 60.0, tries: int = Retries.tries, seconds: float = Retries.seconds
+        self,
+        url: str = URL,
+        *,
+        key: str | None = None,
+        timeout: float = 60.0,
+        tries: int = Retries.tries,
+        seconds: float = Retries.seconds,
     ) -> None:
         self._retries = Retries(tries, seconds)
-        self._http = httpx.Client(**_settings(url, timeout))
+        self._http = httpx.Client(**_settings(url, timeout, key))
 
     def domains(self) -> list[Domain]:
         """What can be edited, and how it stands with each domain."""
@@ -73,11 +80,11 @@ class Client:
         return self._call(calls.releases(domain))
 
     def promote(self, domain: str, name: str) -> Domain:
-        """Serves another release from now on. Only of a service on the same machine."""
+        """Serves another release from now on. Of a service on the same machine, or with a key for it."""
         return self._call(calls.promote(domain, name))
 
     def rollback(self, domain: str) -> Domain:
-        """Serves the release that was promoted before. Only of a service on the same machine."""
+        """Serves the release that was promoted before. Of a service on the same machine, or with a key for it."""
         return self._call(calls.rollback(domain))
 
     def create_job(
@@ -166,10 +173,16 @@ class AsyncClient:
     """`Client` for an event loop; see there for the arguments and methods."""
 
     def __init__(
-        self, url: str = URL, *, timeout: float = 60.0, tries: int = Retries.tries, seconds: float = Retries.seconds
+        self,
+        url: str = URL,
+        *,
+        key: str | None = None,
+        timeout: float = 60.0,
+        tries: int = Retries.tries,
+        seconds: float = Retries.seconds,
     ) -> None:
         self._retries = Retries(tries, seconds)
-        self._http = httpx.AsyncClient(**_settings(url, timeout))
+        self._http = httpx.AsyncClient(**_settings(url, timeout, key))
 
     async def domains(self) -> list[Domain]:
         """See Client.domains."""
@@ -295,10 +308,13 @@ class AsyncClient:
                 return response
 
 
-def _settings(url: str, timeout: float) -> dict[str, Any]:
+def _settings(url: str, timeout: float, key: str | None) -> dict[str, Any]:
     address = httpx.URL(url)
     if address.scheme not in ("http", "https") or not address.host:
         raise ValueError(f"{url!r} is not the address of a service; write it like {URL}.")
     # A proxy that the environment names cannot reach this very machine.
     here = address.host in ("localhost", "127.0.0.1", "::1")
-    return {"base_url": address, "timeout": httpx.Timeout(timeout, connect=5.0), "trust_env": not here}
+    return {
+        "base_url": address, "timeout": httpx.Timeout(timeout, connect=5.0), "trust_env": not here,
+        "headers": {"Authorization": f"Bearer {key}"} if key else {},
+    }  # fmt: skip

@@ -4,6 +4,8 @@ python -m service translate portrait.jpg smiling.jpg --smiling
 python -m service translate holiday/ edited/ --no-eyeglasses --strength 0.7
 python -m service translate meadow.jpg winter.png --domain seasons --winter
 python -m service translate holiday/ edited/ --smiling --url http://127.0.0.1:8000
+
+The API key that the service at --url may ask for is read from INIT_KEY.
 """
 
 import logging

@@ -18,6 +18,7 @@ AT_ONCE = 16  # photos sent to a service at once; one that is too busy for them 
 _OF_ALL = {
     "unknown_domain", "unknown_attribute", "contradictory_attributes", "invalid_attributes", "invalid_strength",
     "invalid_request", "unknown_release", "release_not_usable", "model_not_ready", "shutting_down", "no_answer",
+    "key_required", "invalid_key", "scope_required", "quota_exceeded",
 }  # fmt: skip
 _NO_FACE = "No face was found; with --aligned the photo is taken as framed like the training data."
 
@@ -65,18 +66,21 @@ class Editor:
 def describe(place: Place, settings: Settings) -> Domain:
     """What can be asked of a domain. Raises Refused."""
     with _refusals():
-        return _describe_there(place.domain, place.url) if place.url else _describe_here(place.domain, settings)
+        if place.url:
+            return _describe_there(place.domain, place.url, settings.key)
+        return _describe_here(place.domain, settings)
 
 
 @contextmanager
 def open_editor(place: Place, settings: Settings, wish: Wish) -> Iterator[Editor]:
     """What edits photos at `place`, until the block is left. Raises Refused where it cannot."""
-    with _there(place.url, place.domain, wish) if place.url else _here(place.domain, settings, wish) as editor:
+    url, domain = place.url, place.domain
+    with _there(url, domain, wish, settings.key) if url else _here(domain, settings, wish) as editor:
         yield editor
 
 
-def _describe_there(domain: str, url: str) -> Domain:
-    with _client(url, tries=2) as client:
+def _describe_there(domain: str, url: str, key: str) -> Domain:
+    with _client(url, key, tries=2) as client:
         found = {each["name"]: each for each in client.domains()}
     if domain not in found:
         raise ServiceError("unknown_domain", f"There is no domain {domain!r}; there are: {', '.join(found)}.")
@@ -122,7 +126,7 @@ def _here(domain: str, settings: Settings, wish: Wish) -> Iterator[Editor]:
 
 
 @contextmanager
-def _there(url: str, domain: str, wish: Wish) -> Iterator[Editor]:
+def _there(url: str, domain: str, wish: Wish, key: str) -> Iterator[Editor]:
     said = {name: value for name, value in vars(wish).items() if name != "change" and value is not None}
 
     def edit(data: bytes, format: str) -> tuple[bytes, str]:
@@ -130,13 +134,13 @@ def _there(url: str, domain: str, wish: Wish) -> Iterator[Editor]:
             result = client.translate(domain, data, wish.change, **cast(Options, {**said, "format": format}))
         return result.data, f"{result.release['name']} on {result.runtime}"
 
-    with _client(url, tries=10, seconds=300) as client:  # others may keep it busy for long
+    with _client(url, key, tries=10, seconds=300) as client:  # others may keep it busy for long
         yield Editor(edit, AT_ONCE)
 
 
-def _client(url: str, **bounds: Any) -> Client:
+def _client(url: str, key: str, **bounds: Any) -> Client:
     try:
-        return Client(url, **bounds)
+        return Client(url, key=key, **bounds)
     except ValueError as error:
         raise Refused("no_answer", str(error)) from None
 

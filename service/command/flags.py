@@ -101,7 +101,10 @@ def _refuse(parser: Parser, sentence: str) -> NoReturn:
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--domain", default="faces", help="what the photos show: faces, seasons, ... (default: faces)")
-    parser.add_argument("--url", help="of a running service that is to edit them (default: edit them here)")
+    parser.add_argument(
+        "--url",
+        help="of a running service that is to edit them, with the key in INIT_KEY if it asks for one (default: here)",
+    )
 
 
 def _add_attribute(parser: Parser, group: argparse._MutuallyExclusiveGroup, name: str) -> None:

@@ -54,6 +54,18 @@ class Database:
         with self._engine.connect() as connection:
             connection.execute(text("SELECT 1 FROM jobs LIMIT 1"))
 
+    def erase(self) -> None:
+        """Leaves nothing in files of what was deleted: SQLite's log of changes may still have it, and is emptied.
+
+        Not while another reads; the next time will do. PostgreSQL sees to that by itself (autovacuum).
+        """
+        if self._engine.dialect.name == "sqlite":
+            connection = self._engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Closes idle connections."""
         self._engine.dispose()
@@ -65,6 +77,7 @@ def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only forgotten
 
 
 def _begin(connection: Connection) -> None:

@@ -43,3 +43,11 @@ def deeds(database: Database, what: Sequence[str], domain: str, limit: int, befo
     query = query if before is None else query.where(Deed.id < before)
     with database.read() as session:
         return list(session.scalars(query.order_by(Deed.id.desc()).limit(limit)))
+
+
+def newest(database: Database, limit: int, before: int | None = None, what: Sequence[str] = ()) -> list[Deed]:
+    """The newest deeds of all, as `deeds` has them; of these kinds alone if any are given."""
+    query = select(Deed).where(Deed.what.in_(what)) if what else select(Deed)
+    query = query if before is None else query.where(Deed.id < before)
+    with database.read() as session:
+        return list(session.scalars(query.order_by(Deed.id.desc()).limit(limit)))

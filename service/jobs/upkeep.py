@@ -27,4 +27,5 @@ def retire(store: JobStore, blobs: BlobStore, hours: float, now: Callable[[], fl
     gone |= set(old) - store.existing(old)
     for group in gone:
         blobs.remove_group(group)
+    store.database.erase()
     return len(gone)

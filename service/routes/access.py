@@ -14,6 +14,8 @@ from service.routes.dependencies import Studio
 from service.routes.problems import error_response
 
 ANY = frozenset(SCOPES)
+REFUSALS = ("key_required", "invalid_key", "scope_required", "rate_limited", "quota_exceeded")
+"""Codes of the errors with which a request is refused here."""
 OPEN = frozenset[str]()
 """Needs no key."""
 

@@ -5,7 +5,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from service.access.keys import SCOPES
+from service.errors import PROBLEMS
+from service.routes.access import REFUSALS, needed
 from service.routes.answers import header
+from service.routes.problems import documented
 
 _REQUEST_ID = header("This request's id, also in the service's log; the caller's own if it sent a plain one.", "a1b2c3")
 
@@ -20,6 +24,7 @@ def complete(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = describe()
+            _add_access(made)
             for response in _responses(made):
                 response.setdefault("headers", {})["X-Request-ID"] = _REQUEST_ID
             _mark_files(made["components"]["schemas"])
@@ -32,6 +37,30 @@ def _responses(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path in description["paths"].values():
         for operation in path.values():
             yield from operation["responses"].values()
+
+
+def _add_access(description: dict[str, Any]) -> None:
+    """What is asked for before a request reaches its route, and how it is refused."""
+    kinds = {"bearer": {"type": "http", "scheme": "bearer"}}
+    kinds["header"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    description["components"]["securitySchemes"] = kinds
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            if scopes := needed(method.upper(), path):
+                operation["security"] = [{}, {"bearer": []}, {"header": []}]
+                named = " or ".join(scope for scope in SCOPES if scope in scopes)
+                operation["description"] += f"\n\nAn API key needs the scope {named}."
+                for code in REFUSALS:
+                    _add_problem(operation["responses"], code)
+
+
+def _add_problem(responses: dict[str, Any], code: str) -> None:
+    status = PROBLEMS[code].status
+    described = documented(code)[status]
+    del described["model"]  # which FastAPI would have replaced by now
+    described["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/ErrorBody"}
+    response = responses.setdefault(str(status), described)
+    response["content"]["application/json"]["examples"] |= described["content"]["application/json"]["examples"]
 
 
 def _mark_files(schema: object) -> None:

@@ -9,12 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
+from service import command
 from service.access.keys import SCOPES, Keys
+from service.client import ApiError, Client
+from service.settings import Settings
 from tests.service import photos
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from tests.service.test_faces import error_code
-from tests.service.test_jobs import create
+from tests.service.test_jobs import SMILING, create
 from tests.service.uploads import form
 
 SOON = 0.05  # seconds after which a key that is revoked has ended, here
@@ -245,3 +248,47 @@ def test_other_sites_pages_may_not_ask_unless_they_are_named(releases: Path, tmp
         assert (refusal.status_code, refusal.headers["Access-Control-Allow-Origin"]) == (401, "https://a.example")
         stranger = served.client.get("/v1/domains", headers={"Origin": "https://c.example"})
         assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+def test_the_client_and_the_command_send_their_key(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, (_, secret) = str(served.client.base_url), make_key(served, "translate")
+    with Client(url, key=secret) as client:
+        assert client.translate("faces", photos.jpeg(), {"Smiling": True}, aligned=True).data
+    with Client(url) as client, pytest.raises(ApiError) as refusal:
+        client.job("a1")
+    assert (refusal.value.code, refusal.value.status) == ("key_required", 401)
+    (tmp_path / "in.jpg").write_bytes(photos.jpeg())
+    line = [str(tmp_path / "in.jpg"), str(tmp_path / "out.jpg"), "--smiling", "--aligned", "--url", url]
+    assert command.main(line, Settings()) == 1
+    assert "Stopped: This service asks for an API key" in capsys.readouterr().err
+    monkeypatch.setenv("INIT_KEY", secret)
+    assert command.main(line, Settings()) == 0
+    assert secret not in repr(Settings())
+
+
+def test_what_was_done_is_in_the_audit_log_for_admin_alone_and_nothing_of_photos(served: Served) -> None:
+    worker, admin = make_key(served, "jobs"), make_key(served, "admin")
+    with held(served, worker[1]):
+        files = [("images", ("ada-at-home.jpg", photos.jpeg()))]
+        answer = served.client.post("/v1/jobs/translations", files=files, data={"attributes": SMILING})
+        url = answer.headers["Location"]
+        served.client.post(f"{url}/cancel")
+        assert refused(served.client.get("/v1/audit")) == (403, "scope_required")
+        assert refused(served.client.get("/v1/retention")) == (403, "scope_required")
+    with held(served, admin[1]):
+        assert served.client.delete(url).status_code == 204
+        audit = served.client.get("/v1/audit")
+        deeds = audit.json()["deeds"]
+        assert [(deed["what"], deed["who"]) for deed in deeds] == [
+            ("delete_job", f"tester ({admin[0]})"), ("cancel_job", f"tester ({worker[0]})"),
+            ("create_job", f"tester ({worker[0]})"), ("create_key", "local"), ("create_key", "local"),
+        ]  # fmt: skip
+        assert {deed["subject"] for deed in deeds[:3]} == {url.rpartition("/")[2]}
+        assert deeds[2]["data"] == {"kind": "translation", "photos": 1}
+        assert "ada-at-home" not in audit.text
+        assert "Smiling" not in audit.text
+        first = served.client.get("/v1/audit", params={"limit": 2}).json()
+        rest = served.client.get("/v1/audit", params={"before": first["next"], "what": "create_key"}).json()
+        assert (first["deeds"], rest["deeds"], rest["next"]) == (deeds[:2], deeds[3:], None)

@@ -12,6 +12,7 @@ import pytest
 from service import logs
 from tests.service import photos
 from tests.service.serving import Served
+from tests.service.test_jobs import work
 
 
 class Log(io.StringIO):
@@ -87,6 +88,19 @@ def test_nothing_that_a_caller_made_up_is_in_the_log(logged: tuple[Served, Log])
         ("/v1/{domain}/attributes", 404),
     ]
     assert "made-up" not in log.getvalue()
+
+
+def test_a_job_leaves_nothing_of_its_photos_in_the_log(logged: tuple[Served, Log]) -> None:
+    served, log = logged
+    files = [("images", ("ada-at-home.jpg", photos.jpeg()))]
+    answer = served.client.post("/v1/jobs/translations", files=files, data={"attributes": '{"Eyeglasses": true}'})
+    work(served, answer.json()["id"])
+    for path in ("", "/items", "/events", "/result"):
+        assert served.client.get(answer.headers["Location"] + path).status_code == 200
+    assert served.client.delete(answer.headers["Location"]).status_code == 204
+    assert len(log.requests()) == 6
+    assert "ada-at-home" not in log.getvalue()
+    assert "Eyeglasses" not in log.getvalue()
 
 
 def test_a_fault_is_logged_with_the_id_that_the_caller_was_told(logged: tuple[Served, Log]) -> None:

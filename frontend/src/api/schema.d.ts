@@ -48,6 +48,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/attributes -F image=@portrait.jpg
          *     ```
+         *
+         *     An API key needs the scope translate.
          */
         post: operations["predict_attributes"];
         delete?: never;
@@ -74,6 +76,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/faces -F image=@portrait.jpg
          *     ```
+         *
+         *     An API key needs the scope translate.
          */
         post: operations["find_faces"];
         delete?: never;
@@ -113,6 +117,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/seasons/translate -F image=@meadow.jpg -F 'attributes={"Winter": true}' -o winter.jpg
          *     ```
+         *
+         *     An API key needs the scope translate.
          */
         post: operations["translate_photo"];
         delete?: never;
@@ -152,6 +158,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/grid -F image=@portrait.jpg -F as=zip -o grid.zip
          *     ```
+         *
+         *     An API key needs the scope translate.
          */
         post: operations["edit_grid"];
         delete?: never;
@@ -174,6 +182,8 @@ export interface paths {
          *     ```sh
          *     curl 'http://127.0.0.1:8000/v1/jobs?state=queued&state=running&limit=10'
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         get: operations["list_jobs"];
         put?: never;
@@ -198,6 +208,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/jobs/$JOB
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         get: operations["get_job"];
         put?: never;
@@ -209,6 +221,8 @@ export interface paths {
          *     ```sh
          *     curl -X DELETE http://127.0.0.1:8000/v1/jobs/$JOB
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         delete: operations["delete_job"];
         options?: never;
@@ -230,6 +244,8 @@ export interface paths {
          *     ```sh
          *     curl "http://127.0.0.1:8000/v1/jobs/$JOB/items?state=failed"
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         get: operations["list_job_items"];
         put?: never;
@@ -254,6 +270,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/jobs/$JOB/items/0/result -o edited.jpg
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         get: operations["get_job_item_result"];
         put?: never;
@@ -282,6 +300,8 @@ export interface paths {
          *     ```sh
          *     curl -N http://127.0.0.1:8000/v1/jobs/$JOB/events
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         get: operations["watch_job"];
         put?: never;
@@ -308,6 +328,8 @@ export interface paths {
          *     ```sh
          *     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/cancel
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         post: operations["cancel_job"];
         delete?: never;
@@ -332,6 +354,8 @@ export interface paths {
          *     ```sh
          *     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/retry
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         post: operations["retry_job"];
         delete?: never;
@@ -354,6 +378,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/jobs/$JOB/result -o edited.zip
          *     ```
+         *
+         *     An API key needs the scope jobs or train.
          */
         get: operations["get_job_result"];
         put?: never;
@@ -378,6 +404,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/releases
          *     ```
+         *
+         *     An API key needs the scope translate or jobs or train or promote or admin.
          */
         get: operations["list_releases"];
         put?: never;
@@ -406,6 +434,8 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
          *     ```
+         *
+         *     An API key needs the scope promote.
          */
         post: operations["promote_release"];
         delete?: never;
@@ -430,8 +460,62 @@ export interface paths {
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
          *     ```
+         *
+         *     An API key needs the scope promote.
          */
         post: operations["roll_back_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deeds
+         * @description What was done, by whom and when: keys, jobs and promotions, by their ids; nothing of photos. The newest first.
+         *
+         *     ```sh
+         *     curl 'http://127.0.0.1:8000/v1/audit?what=create_job&what=delete_job'
+         *     ```
+         *
+         *     An API key needs the scope admin.
+         */
+        get: operations["list_deeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description What is kept of jobs and how old it is. Ended jobs go with their photos and results after a time.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/retention
+         *     ```
+         *
+         *     An API key needs the scope admin.
+         */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -569,6 +653,8 @@ export interface paths {
          *     printf 'filename,Smiling,Eyeglasses\none.jpg,true,\ntwo.jpg,,false\n' > targets.csv
          *     curl http://127.0.0.1:8000/v1/jobs/translations -F archive=@photos.zip -F targets=@targets.csv
          *     ```
+         *
+         *     An API key needs the scope jobs.
          */
         post: operations["create_translation_job"];
         delete?: never;
@@ -886,6 +972,85 @@ export interface components {
              */
             domains: {
                 [key: string]: components["schemas"]["DomainCheck"];
+            };
+        };
+        /**
+         * DeedList
+         * @description A part of the audit log.
+         */
+        DeedList: {
+            /**
+             * Deeds
+             * @description The newest first.
+             */
+            deeds: components["schemas"]["DeedView"][];
+            /**
+             * Next
+             * @description `before` for the next part; null: this is the last.
+             * @example null
+             */
+            next: number | null;
+        };
+        /**
+         * DeedView
+         * @description Something that was done.
+         * @example {
+         *       "at": "2026-11-25T14:00:00Z",
+         *       "data": {
+         *         "kind": "translation",
+         *         "photos": 2
+         *       },
+         *       "domain": "faces",
+         *       "id": 7,
+         *       "subject": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
+         *       "what": "create_job",
+         *       "who": "studio (1f2e3d4c)",
+         *       "why": ""
+         *     }
+         */
+        DeedView: {
+            /**
+             * Id
+             * @description Its number; later ones are greater.
+             */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Who
+             * @description Name and id of the API key; `local`: somebody at the machine.
+             */
+            who: string;
+            /**
+             * What
+             * @description create_key, create_job, promote, ...
+             */
+            what: string;
+            /**
+             * Domain
+             * @description Of what it was done to, if that is of one.
+             */
+            domain: string | null;
+            /**
+             * Subject
+             * @description What it was done to: a job's id, a release, a key.
+             */
+            subject: string;
+            /**
+             * Why
+             * @description In the words of who did it, if they were asked.
+             */
+            why: string;
+            /**
+             * Data
+             * @description More of it; nothing of photos.
+             */
+            data: {
+                [key: string]: unknown;
             };
         };
         /**
@@ -1764,6 +1929,56 @@ export interface components {
             digest: string;
         };
         /**
+         * Retention
+         * @description What is kept, and since when.
+         * @example {
+         *       "folders": 3,
+         *       "hours": 24,
+         *       "jobs": 3,
+         *       "oldest_folder": "2026-11-24T15:00:00Z",
+         *       "oldest_job": "2026-11-24T15:00:00Z",
+         *       "overdue": 0,
+         *       "photos": 40
+         *     }
+         */
+        Retention: {
+            /**
+             * Hours
+             * @description After which ended jobs go, with their photos and results.
+             */
+            hours: number;
+            /**
+             * Jobs
+             * @description That are kept, those that have not ended included.
+             */
+            jobs: number;
+            /**
+             * Photos
+             * @description Of those jobs.
+             */
+            photos: number;
+            /**
+             * Oldest Job
+             * @description When the oldest of them was made.
+             */
+            oldest_job: string | null;
+            /**
+             * Folders
+             * @description Folders of files, one a job at most.
+             */
+            folders: number;
+            /**
+             * Oldest Folder
+             * @description When what is in the oldest of them last changed.
+             */
+            oldest_folder: string | null;
+            /**
+             * Overdue
+             * @description Jobs that should have gone half an hour ago or more: 0 while beat and worker run.
+             */
+            overdue: number;
+        };
+        /**
          * Rollback
          * @description Nothing to say: the release before the present one is to be served.
          * @example {}
@@ -1919,6 +2134,34 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -1992,6 +2235,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2087,6 +2349,34 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2146,6 +2436,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2258,6 +2567,34 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2331,6 +2668,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2469,6 +2825,34 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2553,6 +2937,25 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -2620,9 +3023,56 @@ export interface operations {
                     "application/json": components["schemas"]["JobList"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2676,6 +3126,34 @@ export interface operations {
                     "application/json": components["schemas"]["JobDetail"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2693,6 +3171,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2744,6 +3241,34 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2775,6 +3300,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2835,6 +3379,34 @@ export interface operations {
                     "application/json": components["schemas"]["ItemList"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2852,6 +3424,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -2909,6 +3500,34 @@ export interface operations {
                     "image/webp": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2940,6 +3559,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3008,6 +3646,34 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3025,6 +3691,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3078,6 +3763,34 @@ export interface operations {
                     "application/json": components["schemas"]["JobView"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3109,6 +3822,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3162,6 +3894,34 @@ export interface operations {
                     "application/json": components["schemas"]["JobView"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3193,6 +3953,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3246,6 +4025,34 @@ export interface operations {
                     "application/zip": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3277,6 +4084,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3330,6 +4156,34 @@ export interface operations {
                     "application/json": components["schemas"]["ReleaseList"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3347,6 +4201,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3404,6 +4277,20 @@ export interface operations {
                     "application/json": components["schemas"]["DomainView"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -3463,6 +4350,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3520,6 +4426,20 @@ export interface operations {
                     "application/json": components["schemas"]["DomainView"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -3579,6 +4499,218 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_deeds: {
+        parameters: {
+            query?: {
+                /** @description The most deeds to list. */
+                limit?: number;
+                /** @description Only deeds before this one: `next` of the part before. */
+                before?: number;
+                /** @description Only what was done in these ways. */
+                what?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -3828,6 +4960,34 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3887,6 +5047,25 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
