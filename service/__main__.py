@@ -1,12 +1,14 @@
-"""`python -m service up` runs everything; `api`, `worker`, `beat`: one part; `openapi` prints the API's description.
+"""`python -m service up` runs everything; `api`, `worker`, `trainer`, `beat`: one part.
 
 `python -m service translate IN OUT --smiling` edits photos, in files and folders; `--help` says more.
 `python -m service keys create NAME --scope translate` makes an API key; `keys list` and `keys revoke` go with it.
+`python -m service openapi` prints the API's description.
 """
 
 import argparse
 import gc
 import json
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -42,6 +44,19 @@ def run_worker(settings: Settings) -> int:
     celery.worker_main(["--quiet", "worker", "--loglevel", "WARNING"])
 
 
+def run_trainer(settings: Settings) -> int:
+    """A worker for trainings alone, until it is stopped; in threads, since each training is a process of its own."""
+    from service.jobs.database import Database
+    from service.jobs.devices import seats
+    from service.worker import TRAININGS, celery
+
+    Database(settings.database).migrate()
+    os.nice(settings.training_niceness)
+    warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
+    pool = ["--pool", "threads", "--concurrency", str(len(seats(settings.training_devices)))]
+    celery.worker_main(["--quiet", "worker", "--loglevel", "WARNING", *pool, "-Q", TRAININGS, "-n", "training@%h"])
+
+
 def run_beat(settings: Settings) -> int:
     """Celery's clock, until it is stopped."""
     from service.worker import celery
@@ -60,6 +75,7 @@ def print_openapi(settings: Settings) -> int:
 _PARTS: dict[str, Callable[[Settings], int]] = {
     "api": run_api,
     "worker": run_worker,
+    "trainer": run_trainer,
     "beat": run_beat,
     "openapi": print_openapi,
 }

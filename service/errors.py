@@ -43,6 +43,7 @@ _PROBLEMS = (
     Problem(404, "not_found", "There is nothing at this address; /docs lists what there is."),
     Problem(404, "unknown_domain", "There is no domain 'cats'; there are: faces, seasons."),
     Problem(404, "unknown_photo", "The job has no photo of that number; GET /v1/jobs/ID/items lists those it has."),
+    Problem(404, "unknown_artifact", "The job has no such file; its events name those that it has."),
     Problem(404, "unknown_job", "There is no such job; it may have been removed after its retention time."),
     Problem(
         404,
@@ -79,6 +80,7 @@ _PROBLEMS = (
         "Jobs may not use this folder; whoever runs the service allows some with INIT_FOLDERS=/photos,/edited.",
     ),
     Problem(422, "folder_not_found", "There is no such folder, or no photo in it."),
+    Problem(422, "invalid_training", "overrides: steps: Input should be a valid integer."),
     Problem(422, "webhook_not_allowed", "10.0.0.1 is not a public address, and only such are called."),
     Problem(422, "invalid_archive", "The file is not a zip that can be read; pack the photos anew."),
     Problem(422, "invalid_targets", "Line 2 of the table: 'maybe' is neither true nor false."),

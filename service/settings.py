@@ -88,6 +88,19 @@ class Settings(BaseSettings):
     worker_photos: int = Field(8, gt=0, description="Photos of a job that a worker has in work at once.")
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
+    training_data: str = Field("", description="Folders that trainings may read, with all in them, separated by ','.")
+    training_devices: str = Field(
+        "auto",
+        description="What trainings run on here, one each: 'cpu', or numbers of GPUs, such as '0 1', or '0,1' for one "
+        "training on both; auto: every GPU, else the CPU.",
+    )
+    training_niceness: int = Field(
+        10, ge=0, le=19, description="How far trainings leave the cores of their machine to others, such as the API."
+    )
+    training_photos: int = Field(300_000, gt=0, description="Most photos in a training's folder.")
+    doctor_seconds: float = Field(
+        60.0, gt=0, description="How long a training's folder is examined before it is refused."
+    )
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")
     reconcile_seconds: float = Field(10.0, gt=0, description="How often beat looks for lost jobs.")
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
@@ -111,6 +124,16 @@ class Settings(BaseSettings):
     def allowed_folders(self) -> tuple[str, ...]:
         """Folders of this machine, and buckets, that jobs may use."""
         return tuple(part.strip() for part in self.folders.split(",") if part.strip())
+
+    @property
+    def training_folders(self) -> tuple[Path, ...]:
+        """Folders of this machine that trainings may read."""
+        return tuple(Path(part.strip()) for part in self.training_data.split(",") if part.strip())
+
+    @property
+    def runs_dir(self) -> Path:
+        """Where trainings have their runs, a folder each, named after its job."""
+        return self.data_dir / "runs"
 
     @property
     def database(self) -> str:

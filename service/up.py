@@ -1,4 +1,4 @@
-"""`python -m service up`: Valkey (unless REDIS_URL names one), API, worker and beat, started and stopped as one.
+"""`python -m service up`: Valkey (unless REDIS_URL names one), API, worker, trainer and beat, as one.
 
 What would keep them from starting, a taken port say, is found before anything is started.
 """
@@ -23,6 +23,7 @@ from service.logs import Form
 from service.settings import Settings
 from service.supervisor import GaveUp, Program, Supervisor
 
+PARTS = ("api", "worker", "trainer", "beat")
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
 CONNECT_SECONDS = 3.0
@@ -126,7 +127,7 @@ def services(broker: str, log_format: Form = "auto") -> list[Program]:
     # Their lines come through pipes, but it is people who read them here.
     form = "text" if log_format == "auto" else log_format
     environment = {"REDIS_URL": broker, "PYTHONUNBUFFERED": "1", "INIT_LOG_FORMAT": form}
-    return [Program(name, [sys.executable, "-m", "service", name], environment) for name in ("api", "worker", "beat")]
+    return [Program(name, [sys.executable, "-m", "service", name], environment) for name in PARTS]
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from service import logs
@@ -23,15 +23,17 @@ from service.jobs.files import Files
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
 from service.settings import Settings
-from service.storage import open_store
+from service.storage import FolderStore, open_store
 
 if TYPE_CHECKING:
     from service.engine.engine import Engine
     from service.engine.orders import Order
     from service.jobs.models import Item, Job
+    from service.jobs.training import Workshop
 
 log = logging.getLogger(__name__)
 
+TRAININGS = "training"  # a queue of its own, for workers of its own: a training takes hours
 HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
 # A request that enqueues a job does not wait for a broker that is away. (A worker's own reconnecting goes on.)
 _IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -49,6 +51,7 @@ def configuration() -> dict[str, Any]:
         # A message whose worker vanished comes back after this long: longer than any task may take.
         "broker_transport_options": {"visibility_timeout": 2 * HARD_LIMIT, "socket_connect_timeout": 2, **_IMPATIENT},
         "task_ignore_result": True,
+        "task_routes": {"run_training": {"queue": TRAININGS}},
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_acks_late": True,
@@ -82,6 +85,7 @@ class SettingsLoader(AppLoader):
 
 celery = Celery("init-studio", loader=SettingsLoader, include=[__name__])
 _making = threading.Lock()
+_stopping = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,37 @@ def _order(job: "Job", item: "Item") -> "Order":
     return Order(change, strength, aligned=job.aligned, format=job.format, priority="bulk")
 
 
+@worker_shutting_down.connect
+def stop_trainings(**_: object) -> None:
+    """Has trainings stop with a checkpoint: who waits for them would wait for hours."""
+    _stopping.set()
+
+
+@functools.cache
+def workshop() -> "Workshop":
+    """Where this process's trainings run."""
+    from service.jobs.devices import seats
+    from service.jobs.seats import Seats
+    from service.jobs.training import Workshop
+
+    place = tools()
+    settings, database = place.settings, place.store.database
+    return Workshop(
+        place.store, Seats(database), settings.runs_dir, settings.data_dir / "photos", settings.releases_dir,
+        seats(settings.training_devices), settings.lease_seconds, _stopping,
+    )  # fmt: skip
+
+
+# Acknowledged when it begins: no broker waits for hours, and reconcile_jobs finds a training whose worker has died.
+@celery.task(name="run_training", acks_late=False)
+def run_training(job_id: str) -> None:
+    """Runs the training whose turn it is to its end. Like `run_job` in all else; in a thread of the worker."""
+    from service.jobs.training import train_next
+
+    if unfinished := train_next(workshop()):
+        enqueue(tools().store.get(unfinished))
+
+
 @celery.task(name="reconcile_jobs")
 def reconcile_jobs() -> None:
     """Enqueues lost jobs anew."""
@@ -185,10 +220,11 @@ def call_webhooks() -> None:
 def retire_jobs() -> None:
     """Removes what has been kept long enough."""
     place = tools()
-    retire(place.store, place.files.blobs, place.settings.retention_hours)
+    for files in (place.files.blobs, FolderStore(place.settings.runs_dir)):
+        retire(place.store, files, place.settings.retention_hours)
 
 
-TASKS = {"translation": run_job}
+TASKS = {"translation": run_job, "training": run_training}
 """The task that works on a kind of job."""
 
 
@@ -201,8 +237,8 @@ def enqueue(job: "Job") -> None:
 
 
 def worker_answers() -> bool:
-    """Whether any worker is there."""
+    """Whether any worker is there that edits photos."""
     try:
-        return bool(celery.control.ping(timeout=1.0, limit=1))
+        return bool(celery.control.ping(timeout=1.0, limit=1, pattern="celery@*", matcher="glob"))
     except OperationalError:
         return False

@@ -164,6 +164,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--name", required=True)
     sub.add_argument("--notes", type=Path, help="Markdown for the model card: the data's terms, limits, what was tried")
     sub.add_argument("--releases", type=Path, default=Path("releases"))
+    sub.add_argument("--job", default="", help="the service's job that trained it, which the release keeps")
     models(sub)
     data(sub)
 

@@ -109,10 +109,10 @@ def override(config: TrainConfig, changes: list[str]) -> TrainConfig:
     for change in changes:
         name, equals, text = change.partition("=")
         *parents, last = name.split(".")
-        place = fields
+        place: Any = fields
         for parent in parents:
-            place = place.get(parent, {})
-        if not equals or last not in place:
+            place = place.get(parent, {}) if isinstance(place, dict) else {}
+        if not equals or not isinstance(place, dict) or last not in place:
             raise ValueError(
                 f"--set {change}: there is no field {name!r}; write FIELD=VALUE, e.g. steps=100 or options.hops=3."
             )
@@ -231,6 +231,7 @@ def release(arguments: Namespace) -> None:
         step=step,
         data=described["data"],
         intensity=metrics["intensity"],
+        job=arguments.job,
     )
     notes = arguments.notes.read_text(encoding="utf-8") if arguments.notes else ""
     card = model_card(arguments.name, release_config, config, metrics, notes)

@@ -35,7 +35,8 @@ On {metrics["photos"]} photos of the {metrics["division"]} division, by a classi
 {f"{chr(10)}Table 1's rows: {table_1}.{chr(10)}" if table_1 else ""}
 ## Training
 
-Every option is in `config.json`; the fingerprint of the training data is `{release.data[:16]}`.
+Every option is in `config.json`; the fingerprint of the training data is `{release.data[:16]}`.\
+{f" The service's job `{release.job}` trained it." if release.job else ""}
 
 {notes}"""
 

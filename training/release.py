@@ -3,7 +3,6 @@
 The file of weights holds the generator and the attribute classifier; config.json rebuilds both. Nothing is unpickled.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,11 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationErr
 from torch import Tensor
 
 from .checkpoint import CheckpointError, prefixed, read_json, read_tensors, under, write_json, write_tensors
+from .digest import CONFIG as CONFIG
+from .digest import WEIGHTS as WEIGHTS
+from .digest import release_digest
 from .domains import Domain
 from .methods import METHODS, MethodConfig
 from .networks.classifier import AttributeClassifier
 
-WEIGHTS, CONFIG, METRICS, CARD = "generator.safetensors", "config.json", "metrics.json", "MODEL_CARD.md"
+METRICS, CARD = "metrics.json", "MODEL_CARD.md"
 GRID = "grid.jpg"
 
 
@@ -35,6 +37,7 @@ class ReleaseConfig(BaseModel):
     step: int
     data: str
     intensity: float = Field(1.0, gt=0, description="scales target - source (test_int of AttGAN and STGAN)")
+    job: str = Field("", description="the service's job that trained it; empty where a person did")
 
     @field_validator("options", mode="before")
     @classmethod
@@ -69,11 +72,7 @@ def read_release(path: Path) -> Release:
     config = read_config(path)
     if not (path / WEIGHTS).is_file():
         raise CheckpointError(f"{path / WEIGHTS} is missing; restore it or make the release anew.")
-    digest = hashlib.sha256((path / CONFIG).read_bytes())
-    with (path / WEIGHTS).open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return Release(path, config.domain, path.name, digest.hexdigest(), config.size)
+    return Release(path, config.domain, path.name, release_digest(path), config.size)
 
 
 def read_config(path: Path) -> ReleaseConfig:

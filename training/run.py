@@ -100,7 +100,9 @@ class Run:
         """Writes a picture under the run, e.g. samples/0000500.jpg."""
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(path, quality=92)
+        part = path.with_name(path.name + ".part")  # whoever watches the run never sees half of one
+        image.save(part, "JPEG", quality=92)
+        os.replace(part, path)
 
     def save(self, step: int, modules: Mapping[str, nn.Module], optimizers: Optimizers) -> None:
         """Writes the whole state; a crash leaves the old checkpoint or the new one."""

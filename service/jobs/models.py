@@ -208,3 +208,13 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(index=True)
     error: Mapped[str | None]
+
+
+class Seat(Base):
+    """What one training runs on, while it does."""
+
+    __tablename__ = "seats"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)  # machine/device
+    owner: Mapped[str] = mapped_column(String(32))
+    until: Mapped[datetime]

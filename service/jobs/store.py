@@ -158,15 +158,19 @@ class JobStore:
                 seconds = (session.scalar(left) or 0) * passed / ended
         return Queue(ahead, seconds)
 
-    def next(self, kind: str, domains: Collection[str]) -> str | None:
-        """The job of a kind and of these domains whose turn it is: of those that nobody has, the most urgent."""
+    def next(self, kind: str, domains: Collection[str] | None = None) -> str | None:
+        """The job of a kind, and of these domains, whose turn it is: of those that nobody has, the most urgent."""
         free = or_(Job.lease_until.is_(None), Job.lease_until < self._now())
-        query = select(Job.id).where(Job.kind == kind, Job.state.in_(ACTIVE), Job.domain.in_(list(domains)), free)
+        query = select(Job.id).where(Job.kind == kind, Job.state.in_(ACTIVE), free)
+        query = query if domains is None else query.where(Job.domain.in_(list(domains)))
         with self.database.read() as session:
             return session.scalar(query.order_by(Job.priority.desc(), Job.enqueued_at, Job.id).limit(1))
 
     def retry(self, job_id: str) -> Job:
-        """Queues an ended job again, with its photos that failed or were not begun. Raises ServiceError."""
+        """Queues an ended job again, with its photos that failed or were not begun. Raises ServiceError.
+
+        One without photos goes on where it stopped, unless it has succeeded.
+        """
         job, now = self.get(job_id), self._now()
         again = and_(Item.job_id == job_id, Item.state != "done", Item.source.is_not(None))
         fresh = {"state": "queued", "attempts": 0, "error": None, "ended": None, "ended_at": None}
@@ -175,7 +179,8 @@ class JobStore:
             queued = session.execute(update(Job).where(Job.id == job_id, Job.state.in_(ENDED)).values(**back))
             if not _count(queued):
                 raise ServiceError("job_not_finished", f"The job is {job.state}; try it again when it has ended.")
-            if not _count(session.execute(update(Item).where(again).values(**fresh))):
+            photos = _count(session.execute(update(Item).where(again).values(**fresh)))
+            if not photos and (job.kind == "translation" or job.state == "succeeded"):
                 raise ServiceError("nothing_to_retry")
         return self.get(job_id)
 
@@ -213,10 +218,14 @@ class JobStore:
             job.lease_owner, job.lease_until = lease["lease_owner"], lease["lease_until"]
         return owner
 
-    def renew(self, job_id: str, owner: str, seconds: float) -> str | None:
-        """Keeps a lease for longer; the job's state, or None where the lease was lost to another."""
+    def renew(self, job_id: str, owner: str, seconds: float, progress: Mapping[str, Any] | None = None) -> str | None:
+        """Keeps a lease for longer; the job's state, or None where the lease was lost to another.
+
+        `progress` is how far a job without photos is, if that is given.
+        """
+        changed: dict[str, Any] = {} if progress is None else {"progress": dict(progress)}
         until = self._now() + timedelta(seconds=seconds)
-        if not self._change(job_id, Job.lease_owner == owner, lease_until=until):
+        if not self._change(job_id, Job.lease_owner == owner, lease_until=until, **changed):
             return None
         return self.get(job_id).state
 

@@ -1,5 +1,6 @@
 """Jobs: how they stand, what became of them. Routes are plain functions, so FastAPI runs them in a worker thread."""
 
+import shutil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, status
@@ -198,6 +199,8 @@ def cancel_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> JobView:
 def retry_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> JobView:
     """Goes on with a job that has ended: with its photos that failed, or were not begun. What is edited stays.
 
+    A training goes on from its last checkpoint.
+
     ```sh
     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/retry
     ```
@@ -215,7 +218,7 @@ def retry_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> JobView:
     responses=documented(*_FIND_PROBLEMS, "job_not_finished"),
 )
 def delete_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> None:
-    """Removes a job that has ended, with its photos and its results, for good.
+    """Removes a job that has ended, with its photos, its results and its run, for good. A release stays.
 
     ```sh
     curl -X DELETE http://127.0.0.1:8000/v1/jobs/$JOB
@@ -223,6 +226,7 @@ def delete_job(studio: StudioDep, caller: CallerDep, job: JobDep) -> None:
     """
     studio.jobs.remove(job.id)
     studio.blobs.remove_group(job.id)
+    shutil.rmtree(studio.settings.runs_dir / job.id, ignore_errors=True)
     done(studio, caller, "delete_job", job)
 
 

@@ -97,14 +97,14 @@ _CREATE_PROBLEMS = (
 )  # fmt: skip
 _MOST_TABLE = 2**25  # bytes of a table of targets that are read
 _LOCATION = {"Location": header("The job's address.", "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
-_ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
+ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
 
 
 @router.post(
     "/translations",
     operation_id="create_translation_job",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=_ACCEPTED | documented(*_CREATE_PROBLEMS),
+    responses=ACCEPTED | documented(*_CREATE_PROBLEMS),
 )
 def create_translation_job(
     studio: StudioDep,

@@ -43,6 +43,16 @@ def description(served: Served) -> dict[str, Any]:
 
 def job(served: Served, operation: str) -> str:
     """A job to ask about: one that has ended, unless it is to be cancelled; cancelled, if it is to be tried again."""
+    if operation == "get_job_artifact":
+        created = str(
+            served.client.post("/v1/jobs/trainings", json={"preset": "synthetic/init", "domain": "synthetic"}).json()[
+                "id"
+            ]
+        )
+        samples = served.studio.settings.runs_dir / created / "run" / "samples"
+        samples.mkdir(parents=True)
+        (samples / "0000500.jpg").write_bytes(PORTRAIT.read_bytes())
+        return created
     created = str(create(served, PORTRAIT.read_bytes()).json()["id"])
     if operation == "retry_job":
         served.client.post(f"/v1/jobs/{created}/cancel")

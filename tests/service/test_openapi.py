@@ -15,9 +15,10 @@ from service.settings import Settings
 
 OPERATIONS = {
     "list_domains", "predict_attributes", "translate_photo", "find_faces", "edit_grid", "list_samples", "get_sample",
-    "create_translation_job", "list_jobs", "get_job", "list_job_items", "get_job_item_result", "watch_job",
+    "create_translation_job", "create_training_job", "get_job_artifact",
+    "list_jobs", "get_job", "list_job_items", "get_job_item_result", "watch_job",
     "cancel_job", "retry_job", "delete_job", "get_job_result",
-    "list_releases", "promote_release", "roll_back_release", "list_deeds", "get_retention",
+    "list_releases", "get_release_lineage", "promote_release", "roll_back_release", "list_deeds", "get_retention",
     "get_liveness", "get_readiness",
 }  # fmt: skip
 

@@ -168,6 +168,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Training Job
+         * @description Trains a preset on a folder of photos, evaluates it, and makes a release, which is not promoted by itself.
+         *
+         *     The folder is examined first, as `python -m training doctor` does. `GET /v1/jobs/{job_id}/events` tells of `stage`,
+         *     `losses`, `samples` and `mined`. Cancelling keeps the last checkpoint, and trying again goes on from it.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/trainings \
+         *       --json '{"domain": "synthetic", "preset": "synthetic/init", "overrides": {"steps": 100, "options.hops": 2}}'
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        post: operations["create_training_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/artifacts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job Artifact
+         * @description A grid of edits of held-out photos, or what was mined: the samples that count most and least in the losses.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/$JOB/artifacts/samples-0000500.jpg -o samples.jpg
+         *     ```
+         *
+         *     An API key needs the scope jobs or train.
+         */
+        get: operations["get_job_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -216,7 +272,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Job
-         * @description Removes a job that has ended, with its photos and its results, for good.
+         * @description Removes a job that has ended, with its photos, its results and its run, for good. A release stays.
          *
          *     ```sh
          *     curl -X DELETE http://127.0.0.1:8000/v1/jobs/$JOB
@@ -351,6 +407,8 @@ export interface paths {
          * Retry Job
          * @description Goes on with a job that has ended: with its photos that failed, or were not begun. What is edited stays.
          *
+         *     A training goes on from its last checkpoint.
+         *
          *     ```sh
          *     curl -X POST http://127.0.0.1:8000/v1/jobs/$JOB/retry
          *     ```
@@ -464,6 +522,32 @@ export interface paths {
          *     An API key needs the scope promote.
          */
         post: operations["roll_back_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/releases/{name}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Release Lineage
+         * @description From the data to the photos: what a release was trained on, by which job, its scores, when it was served.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/releases/init-88x72/lineage
+         *     ```
+         *
+         *     An API key needs the scope translate or jobs or train or promote or admin.
+         */
+        get: operations["get_release_lineage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -983,75 +1067,13 @@ export interface components {
              * Deeds
              * @description The newest first.
              */
-            deeds: components["schemas"]["DeedView"][];
+            deeds: components["schemas"]["service__access__schemas__DeedView"][];
             /**
              * Next
              * @description `before` for the next part; null: this is the last.
              * @example null
              */
             next: number | null;
-        };
-        /**
-         * DeedView
-         * @description Something that was done.
-         * @example {
-         *       "at": "2026-11-25T14:00:00Z",
-         *       "data": {
-         *         "kind": "translation",
-         *         "photos": 2
-         *       },
-         *       "domain": "faces",
-         *       "id": 7,
-         *       "subject": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
-         *       "what": "create_job",
-         *       "who": "studio (1f2e3d4c)",
-         *       "why": ""
-         *     }
-         */
-        DeedView: {
-            /**
-             * Id
-             * @description Its number; later ones are greater.
-             */
-            id: number;
-            /**
-             * At
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /**
-             * Who
-             * @description Name and id of the API key; `local`: somebody at the machine.
-             */
-            who: string;
-            /**
-             * What
-             * @description create_key, create_job, promote, ...
-             */
-            what: string;
-            /**
-             * Domain
-             * @description Of what it was done to, if that is of one.
-             */
-            domain: string | null;
-            /**
-             * Subject
-             * @description What it was done to: a job's id, a release, a key.
-             */
-            subject: string;
-            /**
-             * Why
-             * @description In the words of who did it, if they were asked.
-             */
-            why: string;
-            /**
-             * Data
-             * @description More of it; nothing of photos.
-             */
-            data: {
-                [key: string]: unknown;
-            };
         };
         /**
          * DomainCheck
@@ -1713,6 +1735,79 @@ export interface components {
             result_url: string | null;
         };
         /**
+         * LineageView
+         * @description Where a release comes from and what became of it.
+         * @example {
+         *       "data": "1111111111111111111111111111111111111111111111111111111111111111",
+         *       "digest": "0000000000000000000000000000000000000000000000000000000000000000",
+         *       "evaluation": {
+         *         "accuracy": 0.91
+         *       },
+         *       "job": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
+         *       "method": "init",
+         *       "name": "init-88x72",
+         *       "outputs": 12,
+         *       "promotions": [
+         *         {
+         *           "at": "2026-11-23T14:00:00Z",
+         *           "what": "promote",
+         *           "who": "local",
+         *           "why": "better"
+         *         }
+         *       ],
+         *       "step": 3400
+         *     }
+         */
+        LineageView: {
+            /**
+             * Name
+             * @description Of the release.
+             */
+            name: string;
+            /**
+             * Digest
+             * @description Of its weights and configuration.
+             */
+            digest: string;
+            /**
+             * Data
+             * @description Fingerprint of what it was trained on.
+             */
+            data: string;
+            /**
+             * Job
+             * @description The job that trained it, which may be removed by now; null: a person did.
+             */
+            job: string | null;
+            /**
+             * Method
+             * @description How it was trained.
+             */
+            method: string;
+            /**
+             * Step
+             * @description Of the checkpoint that it was made from.
+             */
+            step: number;
+            /**
+             * Evaluation
+             * @description Mean scores that it was released with.
+             */
+            evaluation: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Promotions
+             * @description The oldest first.
+             */
+            promotions: components["schemas"]["service__jobs__training_schemas__DeedView"][];
+            /**
+             * Outputs
+             * @description Photos of jobs that it made, of those that are kept still.
+             */
+            outputs: number;
+        };
+        /**
          * Live
          * @description The process answers.
          */
@@ -2026,6 +2121,158 @@ export interface components {
              * @description Where the JPEG is.
              */
             url: string;
+        };
+        /**
+         * TrainingOrder
+         * @description A training to be done.
+         * @example {
+         *       "domain": "synthetic",
+         *       "overrides": {
+         *         "options.hops": 2,
+         *         "steps": 100
+         *       },
+         *       "preset": "synthetic/init",
+         *       "priority": "normal"
+         *     }
+         */
+        TrainingOrder: {
+            /**
+             * Domain
+             * @description What the release is to translate: faces, seasons, edges, synthetic, or a name for your own, whose attributes are read from the data.
+             * @default faces
+             */
+            domain: string;
+            /**
+             * Preset
+             * @description What is trained, as `python -m training train` names it.
+             */
+            preset: string;
+            /**
+             * Data
+             * @description The folder with the photos, on the service's machine, in any layout that the doctor knows. Only what INIT_TRAINING_DATA allows; none for synthetic, which is drawn.
+             */
+            data?: string | null;
+            /**
+             * Overrides
+             * @description Fields of the preset to other values; a method's own are options.FIELD.
+             * @default {}
+             */
+            overrides: {
+                [key: string]: unknown;
+            };
+            /**
+             * Release
+             * @description The release's name; by default made of the preset's and the job's.
+             */
+            release?: string | null;
+            /**
+             * Int8
+             * @description Whether INT8 networks, which CPUs run several times faster, are made too.
+             * @default true
+             */
+            int8: boolean;
+            /**
+             * Priority
+             * @description Jobs of a higher one go first; those of the same, in their order.
+             * @default normal
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+        };
+        /**
+         * DeedView
+         * @description Something that was done.
+         * @example {
+         *       "at": "2026-11-25T14:00:00Z",
+         *       "data": {
+         *         "kind": "translation",
+         *         "photos": 2
+         *       },
+         *       "domain": "faces",
+         *       "id": 7,
+         *       "subject": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
+         *       "what": "create_job",
+         *       "who": "studio (1f2e3d4c)",
+         *       "why": ""
+         *     }
+         */
+        service__access__schemas__DeedView: {
+            /**
+             * Id
+             * @description Its number; later ones are greater.
+             */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Who
+             * @description Name and id of the API key; `local`: somebody at the machine.
+             */
+            who: string;
+            /**
+             * What
+             * @description create_key, create_job, promote, ...
+             */
+            what: string;
+            /**
+             * Domain
+             * @description Of what it was done to, if that is of one.
+             */
+            domain: string | null;
+            /**
+             * Subject
+             * @description What it was done to: a job's id, a release, a key.
+             */
+            subject: string;
+            /**
+             * Why
+             * @description In the words of who did it, if they were asked.
+             */
+            why: string;
+            /**
+             * Data
+             * @description More of it; nothing of photos.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DeedView
+         * @description A promotion or a rollback.
+         * @example {
+         *       "at": "2026-11-23T14:00:00Z",
+         *       "what": "promote",
+         *       "who": "local",
+         *       "why": "better"
+         *     }
+         */
+        service__jobs__training_schemas__DeedView: {
+            /**
+             * At
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * What
+             * @description promote or rollback.
+             */
+            what: string;
+            /**
+             * Who
+             * @description The key that asked for it, or local.
+             */
+            who: string;
+            /**
+             * Why
+             * @description The reason that was given.
+             */
+            why: string;
         };
     };
     responses: never;
@@ -2978,6 +3225,299 @@ export interface operations {
                      * @example 2
                      */
                     "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_training_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: a request that is sent again with it, because its answer was lost, makes no second job. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingOrder"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /**
+                     * @description The job's address.
+                     * @example /v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915
+                     */
+                    Location?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_job_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the job's events `samples` and `mined` have it, or `grid.jpg` once it is evaluated. */
+                name: string;
+                /** @description As the answer to POST /v1/jobs/translations has it. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A picture, or a table. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "application/json": unknown[];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
                      * @example a1b2c3
@@ -4484,6 +5024,125 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_release_lineage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+                /** @description As GET /v1/{domain}/releases lists it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.

@@ -1,0 +1,15 @@
+"""What a release is known by: a digest of its weights and configuration. Without torch, for who only looks."""
+
+import hashlib
+from pathlib import Path
+
+WEIGHTS, CONFIG = "generator.safetensors", "config.json"
+
+
+def release_digest(path: Path) -> str:
+    """SHA-256 of the configuration and the weights of the release at `path`, hexadecimal."""
+    digest = hashlib.sha256((path / CONFIG).read_bytes())
+    with (path / WEIGHTS).open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
