@@ -4,6 +4,7 @@ import json
 
 from playwright.sync_api import Route, expect
 
+from service.errors import PROBLEMS
 from tests.browser.studio import Studio, photo
 
 TRANSLATE = "**/v1/faces/translate"
@@ -35,6 +36,16 @@ def test_a_photo_in_which_no_face_is_found_can_be_treated_as_aligned(studio: Stu
     studio.switch("Smiling").click()
     studio.wait_for_edit()
     assert studio.as_aligned() == [True]
+
+
+def test_a_service_that_asks_for_a_key_says_so_and_does_not_blame_the_photo(studio: Studio) -> None:
+    problem = PROBLEMS["key_required"]
+    error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+    studio.page.route("**/v1/faces/*", lambda route: route.fulfill(status=problem.status, json={"error": error}))
+    studio.upload(photo())
+    expect(studio.problem).to_contain_text(problem.message.replace("`", ""))
+    expect(studio.problem).to_contain_text("This service asks for an API key")
+    expect(studio.problem).not_to_contain_text("could not be read")
 
 
 def test_a_service_that_goes_down_is_told_and_the_edit_can_be_tried_again(studio: Studio) -> None:

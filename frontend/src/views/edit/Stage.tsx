@@ -9,7 +9,7 @@ import type { Photo } from "./photo";
 import styles from "./Stage.module.css";
 import type { Editing } from "./useEditing";
 import type { View } from "./ViewChoice";
-import { busyWith } from "./words";
+import { busyWith, readFailure } from "./words";
 
 interface StageProps {
   photo: Photo;
@@ -31,7 +31,7 @@ export function Stage({ photo, editing, description, view, onAligned }: StagePro
       <div className={styles.stage}>
         <div className={styles.failed}>
           <Notice
-            title="This photo could not be read"
+            title={readFailure(codeOf(editing.readError))}
             error={editing.readError}
             onRetry={editing.retry}
           >

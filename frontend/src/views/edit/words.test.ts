@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { announcement, busyWith, seconds, switchText } from "./words";
+import { announcement, busyWith, readFailure, seconds, switchText } from "./words";
 
 test("a switch says whether it is as in the photo or changed", () => {
   expect(switchText(true, 0.98, false)).toBe("Yes, as in the photo");
@@ -23,4 +23,10 @@ test("what the page is doing is said before what it has done", () => {
 test("times are as exact as they are useful", () => {
   expect(seconds(83)).toBe("0.08 s");
   expect(seconds(12_345)).toBe("12 s");
+});
+
+test("a service that asks for a key is not told as a fault of the photo", () => {
+  expect(readFailure("key_required")).toContain("API key");
+  expect(readFailure("no_face")).toContain("photo");
+  expect(readFailure(null)).toContain("photo");
 });

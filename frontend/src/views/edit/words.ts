@@ -20,6 +20,12 @@ export function announcement(situation: Situation, description: string): string 
   return source ? "The photo's attributes are shown. Nothing is changed." : "";
 }
 
+/** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
+export function readFailure(code: string | null): string {
+  const isLocked = code === "key_required" || code === "invalid_key";
+  return isLocked ? "This service asks for an API key" : "This photo could not be read";
+}
+
 /** Predictions nearer to a coin's toss than this are said to be guesses. */
 const UNSURE = 0.2;
 
