@@ -19,6 +19,7 @@ from service.routes import (
     audit,
     description,
     domains,
+    evaluations,
     grids,
     health,
     jobs,
@@ -71,7 +72,9 @@ def create_app(studio: Studio) -> FastAPI:
     app.state.studio, app.state.probes = studio, health.probes(studio)
     app.state.board = Board(studio.jobs, lambda: studio.entrance.draining)
     problems.install(app)
-    for module in (domains, photos, grids, trainings, jobs, releases, lineage, audit, samples, health, page):
+    for module in (
+        domains, photos, grids, trainings, evaluations, jobs, releases, lineage, audit, samples, health, page,
+    ):  # fmt: skip
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
     app.include_router(translations.router, form_limits={"max_files": 2 * studio.settings.max_job_files})

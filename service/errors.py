@@ -50,6 +50,7 @@ _PROBLEMS = (
         "unknown_release",
         "There is no release 'mine' of faces that can be used; GET /v1/faces/releases lists those that there are.",
     ),
+    Problem(404, "unknown_schedule", "There is no schedule of this domain; GET /v1/schedules lists those there are."),
     Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
     Problem(408, "body_too_slow", "The body came too slowly or not at all; send the request again."),
     Problem(
@@ -69,6 +70,12 @@ _PROBLEMS = (
         "release_not_usable",
         "The release could not be loaded, so the one before it goes on serving; make it anew and promote that.",
     ),
+    Problem(
+        409,
+        "promotion_refused",
+        "mine is not promoted: accuracy 0.71 [0.68, 0.74] is worse than 0.85 [0.83, 0.87] of init-88x72. To promote it "
+        'all the same, send {"override": {"by": "Ada", "why": "..."}} beside its name.',
+    ),
     Problem(413, "image_too_many_bytes", "The file is larger than 20 MiB; send a smaller one."),
     Problem(413, "image_too_many_pixels", "9000x9000 is more than 40 megapixels; send a smaller photo."),
     Problem(413, "image_too_complex", "The image is a JPEG of more than 100 scans; save it anew and send that."),
@@ -82,6 +89,17 @@ _PROBLEMS = (
     Problem(422, "folder_not_found", "There is no such folder, or no photo in it."),
     Problem(422, "invalid_training", "overrides: steps: Input should be a valid integer."),
     Problem(422, "webhook_not_allowed", "10.0.0.1 is not a public address, and only such are called."),
+    Problem(
+        422,
+        "no_reference",
+        "There are no photos to score releases of faces on: name their folder in `reference`, or set INIT_REFERENCES.",
+    ),
+    Problem(
+        422,
+        "invalid_reference",
+        "This folder has no photos in a layout that training reads; `python -m training doctor FOLDER` says why.",
+    ),
+    Problem(422, "invalid_schedule", "The hour '25' is outside of 0 to 23, or counts backwards or by 0."),
     Problem(422, "invalid_archive", "The file is not a zip that can be read; pack the photos anew."),
     Problem(422, "invalid_targets", "Line 2 of the table: 'maybe' is neither true nor false."),
     Problem(415, "not_an_image", "The file is not an image that can be read; send a JPEG, PNG, WebP or HEIC photo."),

@@ -4,7 +4,7 @@ No label comes from a client: what a caller wrote where a domain, a route or a m
 so that nobody can make the series grow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -54,6 +54,11 @@ class Metrics:
             "init_serving", "1 for the release and the runtime that serve a domain.", ("domain", "release", "runtime"),
             registry=registry,
         )  # fmt: skip
+        labels = ("domain", "release", "metric")
+        self._scores = Gauge("init_score", "The last evaluation of a release that serves.", labels, registry=registry)
+        self._dropped = Gauge(
+            "init_score_dropped", "1 where that is worse than before by more than chance.", labels, registry=registry
+        )
         self._depth = Gauge("init_queue_depth", "Photos that wait for a model.", registry=registry)
         self._in_flight = Gauge("init_in_flight", "Requests that are being answered.", registry=registry)
         ProcessCollector(registry=registry)
@@ -87,8 +92,16 @@ class Metrics:
 
     def closed(self, domain: str, release: str) -> None:
         """`release` is no longer loaded: its series go, so that many promotions do not add up."""
-        for metric in (self._stages, self._batches, self._serving):
+        for metric in (self._stages, self._batches, self._serving, self._scores, self._dropped):
             metric.remove_by_labels({"domain": domain, "release": release})
+
+    def scored(self, domain: str, release: str, metrics: Mapping[str, float], dropped: Collection[str]) -> None:
+        """The last evaluation of `release`, which serves `domain`, found these; of them these have dropped."""
+        for gauge in (self._scores, self._dropped):
+            gauge.remove_by_labels({"domain": domain})
+        for metric, value in metrics.items():
+            self._scores.labels(domain, release, metric).set(value)
+            self._dropped.labels(domain, release, metric).set(metric in dropped)
 
     def queue_depth(self, read: Callable[[], int]) -> None:
         """`read` says how many photos wait for a model."""

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from training.domains import Kind
 
@@ -137,11 +138,22 @@ class ReleaseList(Schema):
     releases: list[ReleaseDetail] = Field(description="By name.")
 
 
+class Override(Schema):
+    """Who answers for a promotion that the gate refuses, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"by": "Ada", "why": "The old one fails on dark photos."}]}
+    )
+    by: str = Field(min_length=1, max_length=100, description="Their name, for the log of promotions.")
+    why: str = Field(min_length=1, max_length=1000, description="For the log of promotions.")
+
+
 class Promotion(Schema):
     """Which release is to be served."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "init-88x72"}]})
     name: str = Field(min_length=1, max_length=200, description="As GET /v1/{domain}/releases lists it.")
+    override: Override | SkipJsonSchema[None] = Field(None, description="Promotes it whatever its scores are.")
 
 
 class Rollback(Schema):

@@ -1,12 +1,13 @@
 """What can be set from the environment: INIT_*, and REDIS_URL. Read where it is built, never at import."""
 
+import json
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.logs import Form
 
@@ -85,6 +86,14 @@ class Settings(BaseSettings):
     webhook_secret: str = Field("", description="Signs the calls of webhooks; without one there are none.")
     webhook_private: bool = Field(False, description="Whether webhooks may be called at addresses that are not public.")
 
+    references: Annotated[dict[str, Path], NoDecode] = Field(
+        default_factory=dict, description='Photos to score releases on, by domain: JSON, {"faces": "/photos/celeba"}.'
+    )
+    evaluation_photos: int = Field(500, gt=0, description="Most of them that are used, from first to last.")
+    gate: Literal["auto", "on", "off"] = Field(
+        "auto", description="Which promotions over HTTP need a score: none, all, or auto: of domains with a reference."
+    )
+
     worker_photos: int = Field(8, gt=0, description="Photos of a job that a worker has in work at once.")
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
@@ -104,6 +113,14 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")
     reconcile_seconds: float = Field(10.0, gt=0, description="How often beat looks for lost jobs.")
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
+
+    @field_validator("references", mode="before")
+    @classmethod
+    def _read_json(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError('not JSON; write {"faces": "/photos/celeba"}') from None
 
     @property
     def keys_required(self) -> bool:

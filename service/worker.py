@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from celery import Celery
 from celery.loaders.app import AppLoader
 from celery.signals import setup_logging, worker_process_init, worker_shutting_down
+from kombu import Queue
 from kombu.exceptions import OperationalError
 
 from service import logs
 from service.jobs.database import Database
 from service.jobs.files import Files
+from service.jobs.schedules import Schedules
+from service.jobs.scores import ScoreBook
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
 from service.settings import Settings
@@ -34,9 +37,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRAININGS = "training"  # a queue of its own, for workers of its own: a training takes hours
+EVALUATIONS = "evaluation"
 HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
 # A request that enqueues a job does not wait for a broker that is away. (A worker's own reconnecting goes on.)
 _IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+EVALUATION_LIMIT = 6 * 3600  # seconds for an evaluation, so that one that hangs ends
 NICENESS = 10  # of what edits jobs' photos: it gets the cores that the API on the same machine leaves
 UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
 
@@ -50,8 +55,10 @@ def configuration() -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         # A message whose worker vanished comes back after this long: longer than any task may take.
         "broker_transport_options": {"visibility_timeout": 2 * HARD_LIMIT, "socket_connect_timeout": 2, **_IMPATIENT},
+        # Apart, so that a worker can be set to do the one and not the other.
+        "task_queues": [Queue("celery"), Queue(EVALUATIONS)],
+        "task_routes": {"run_training": {"queue": TRAININGS}, "run_evaluation": {"queue": EVALUATIONS}},
         "task_ignore_result": True,
-        "task_routes": {"run_training": {"queue": TRAININGS}},
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_acks_late": True,
@@ -69,6 +76,7 @@ def configuration() -> dict[str, Any]:
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": {
             "reconcile": {"task": "reconcile_jobs", "schedule": settings.reconcile_seconds, "options": upkeep},
+            "evaluate": {"task": "evaluate_due", "schedule": 30.0, "options": {"expires": 30}},
             "webhooks": {"task": "call_webhooks", "schedule": 5.0, "options": {"expires": 5}},
             "retire": {"task": "retire_jobs", "schedule": 600.0, "options": upkeep},
         },
@@ -200,6 +208,24 @@ def run_training(job_id: str) -> None:
         enqueue(tools().store.get(unfinished))
 
 
+@celery.task(name="run_evaluation", max_retries=3, time_limit=EVALUATION_LIMIT, soft_time_limit=EVALUATION_LIMIT - 30)
+def run_evaluation(job_id: str) -> None:
+    """Scores a release."""
+    from service.jobs.evaluation import run_evaluation as run
+    from service.jobs.judging import judge_job
+
+    place = tools()
+    score = functools.partial(judge_job, place.settings, place.files)
+    run(place.store, ScoreBook(place.store.database), score, job_id, place.settings.lease_seconds)
+
+
+@celery.task(name="evaluate_due")
+def evaluate_due() -> None:
+    """Makes the evaluations that are due."""
+    place = tools()
+    Schedules(place.store.database).act(place.store, enqueue)
+
+
 @celery.task(name="reconcile_jobs")
 def reconcile_jobs() -> None:
     """Enqueues lost jobs anew."""
@@ -224,7 +250,7 @@ def retire_jobs() -> None:
         retire(place.store, files, place.settings.retention_hours)
 
 
-TASKS = {"translation": run_job, "training": run_training}
+TASKS = {"translation": run_job, "training": run_training, "evaluation": run_evaluation}
 """The task that works on a kind of job."""
 
 

@@ -21,7 +21,7 @@ from .domains import Domain
 from .grids import Translate, single_targets
 from .instruments import Instruments, instruments
 from .intervals import Bootstrap, Interval, mean
-from .metrics import Frechet, compare
+from .metrics import Distance, compare
 from .networks.classifier import AttributeClassifier
 from .scores import TABLE_1
 
@@ -117,9 +117,9 @@ class _Spread:
     Labelled photos are all of one folder, "".
     """
 
-    def __init__(self, make: Sequence[Callable[[], Frechet]]) -> None:
+    def __init__(self, make: Sequence[Callable[[], Distance]]) -> None:
         self._make = make
-        self._folders: dict[str, list[Frechet]] = {}
+        self._folders: dict[str, list[Distance]] = {}
 
     def see(self, images: Tensor, folders: Sequence[str], real: bool) -> None:
         """Takes images (B, 3, H, W) of the `folders` (B) into account."""

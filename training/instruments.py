@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .domains import FACES, Domain
-from .metrics import FaceIdentity, Frechet, MetricUnavailable, Perceptual, classifier_distance, inception_distance
+from .metrics import Distance, FaceIdentity, MetricUnavailable, Perceptual, classifier_distance, inception_distance
 from .networks.classifier import AttributeClassifier
 
 Compare = Callable[[Tensor, Tensor], Tensor]
@@ -29,7 +29,7 @@ class Instruments:
         absent: name of a score to a sentence that says why it is not there.
     """
 
-    distances: Sequence[Callable[[], Frechet]] = ()
+    distances: Sequence[Callable[[], Distance]] = ()
     source: Mapping[str, Compare] = field(default_factory=dict)
     truth: Mapping[str, Compare] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Instruments:
 
 def instruments(judge: AttributeClassifier, domain: Domain, weights: Path | None = None) -> Instruments:
     """All that can be measured on this machine; `weights` is the file of Inception's, see `inception_distance`."""
-    distances: list[Callable[[], Frechet]] = [lambda: classifier_distance(judge)]
+    distances: list[Callable[[], Distance]] = [lambda: classifier_distance(judge)]
     source: dict[str, Compare] = {}
     truth: dict[str, Compare] = {}
     absent: dict[str, str] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.stats
@@ -35,6 +35,18 @@ INCEPTION_DIGEST = Path(URL_INCEPTION_V3).stem.rpartition("-")[2]
 
 class MetricUnavailable(RuntimeError):
     """A measure that cannot be taken on this machine; the message says what it lacks and where to put it."""
+
+
+class Distance(Protocol):
+    """A distance of two sets of images that are seen a batch at a time; see Frechet."""
+
+    key: str
+
+    def update(self, images: Tensor, real: bool) -> None:
+        """Adds images (B, 3, H, W) in [-1, 1] to the real ones or to the translations."""
+
+    def compute(self) -> float:
+        """The distance; there must be at least two images on either side."""
 
 
 class Frechet:

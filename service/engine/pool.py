@@ -146,6 +146,10 @@ class ModelPool:
             raise _not_ready(domain, slot)
         return described
 
+    def known(self, domain: str) -> None:
+        """Raises ServiceError where there is no such domain."""
+        self._slot(domain)
+
     def statuses(self) -> dict[str, Status]:
         """How it stands with every domain, by name."""
         return {domain: _status(slot) for domain, slot in self._slots.items()}
@@ -162,6 +166,12 @@ class ModelPool:
             releases = self._shelf.releases(domain)
         name = serving and serving.release.name
         return [Listed(each, each.name == name, runtimes.get((domain, each.digest))) for each in releases]
+
+    def named(self, domain: str, name: str) -> Release:
+        """A release by its name, loaded or not. Raises ServiceError where there is none, or it cannot be read."""
+        self._slot(domain)
+        with self._changing:
+            return self._shelf.named(domain, name)
 
     def promote(self, domain: str, name: str) -> Release:
         """Serves another release from now on; slow.

@@ -31,7 +31,7 @@ _RULES = tuple(
         (r"/v1/schedules(/.*)?", _ALL, frozenset({"train"})),
         (r"/v1/[^/]+/(translate|attributes|faces|grid)/?", _ALL, frozenset({"translate"})),
         (r"/v1/[^/]+/(promote|rollback)/?", _ALL, frozenset({"promote"})),
-        (r"/v1/[^/]+/(releases(/.*)?|promotions/?)", _READ, ANY),
+        (r"/v1/[^/]+/(releases(/.*)?|promotions/?|scores/?)", _READ, ANY),
     )
 )
 

@@ -13,10 +13,14 @@ from service.access.ring import Ring
 from service.engine.engine import Engine
 from service.jobs.deeds import record
 from service.jobs.files import Files
+from service.jobs.gate import Gate
 from service.jobs.models import Job
+from service.jobs.schedules import Schedules
+from service.jobs.scores import ScoreBook
 from service.jobs.store import JobStore
 from service.metrics import Metrics
 from service.routes.admission import Entrance
+from service.routes.score_board import ScoreBoard
 from service.settings import Settings
 from service.storage import BlobStore
 
@@ -54,6 +58,26 @@ class Studio:
     def ledger(self) -> Ledger:
         """How many photos each of them has had."""
         return Ledger(self.jobs.database)
+
+    @cached_property
+    def scores(self) -> ScoreBook:
+        """What evaluations found."""
+        return ScoreBook(self.jobs.database)
+
+    @cached_property
+    def score_board(self) -> ScoreBoard:
+        """What tells the metrics of scores."""
+        return ScoreBoard(self.scores, self.engine.pool, self.metrics)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """When releases are evaluated."""
+        return Schedules(self.jobs.database)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """What says whether a release may be promoted."""
+        return Gate(self.scores, self.settings.gate, self.settings.references)
 
     @property
     def metrics(self) -> Metrics:

@@ -59,7 +59,8 @@ async def get_readiness(request: Request, studio: StudioDep, response: Response)
 
 @router.get("/metrics", include_in_schema=False)
 async def get_metrics(studio: StudioDep) -> Response:
-    """What the service has done, for Prometheus."""
+    """What the service has done, for Prometheus; scores may be a quarter of a minute old."""
+    await studio.score_board.refresh()
     return Response(studio.metrics.text(), headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
 
 

@@ -1,19 +1,23 @@
 """The releases of a domain: which there are, and, for whoever sits at the machine, which is served."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request
 
+from service.access.keys import Caller
 from service.engine.pool import Listed
 from service.errors import ServiceError
-from service.routes.dependencies import Studio, StudioDep, get_caller
+from service.jobs.deeds import record
+from service.routes.dependencies import CallerDep, Studio, StudioDep, get_caller
 from service.routes.domains import domain_view
 from service.routes.forms import DomainPath
 from service.routes.problems import documented
 from service.schemas import DomainView, Promotion, ReleaseDetail, ReleaseList, Rollback
 from service.settings import is_loopback
 from training.checkpoint import CheckpointError, read_json
-from training.release import METRICS
+from training.release import METRICS, Release
 
 router = APIRouter(prefix="/v1/{domain}", tags=["releases"])
 
@@ -31,9 +35,18 @@ def list_releases(studio: StudioDep, domain: DomainPath) -> ReleaseList:
     return ReleaseList(releases=[release_detail(each) for each in studio.engine.pool.releases(domain)])
 
 
-@router.post("/promote", operation_id="promote_release", responses=documented(*_CHANGE_PROBLEMS, "unknown_release"))
-def promote_release(request: Request, studio: StudioDep, domain: DomainPath, promotion: Promotion) -> DomainView:
+@router.post(
+    "/promote",
+    operation_id="promote_release",
+    responses=documented(*_CHANGE_PROBLEMS, "unknown_release", "promotion_refused"),
+)
+def promote_release(
+    request: Request, studio: StudioDep, caller: CallerDep, domain: DomainPath, promotion: Promotion
+) -> DomainView:
     """Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
+
+    Where the domain has reference photos, the release must be scored on them and be no worse than the one that serves,
+    or somebody must answer for it: `{"name": "mine", "override": {"by": "Ada", "why": "..."}}`.
 
     With an API key of scope `promote`, or from the machine itself where the service listens on the loopback address.
 
@@ -42,21 +55,74 @@ def promote_release(request: Request, studio: StudioDep, domain: DomainPath, pro
     ```
     """
     check_local(request, studio, f"python -m training promote {domain} {promotion.name}")
-    studio.engine.pool.promote(domain, promotion.name)
+    change_release(studio, caller, domain, promotion)
     return current(studio, domain)
 
 
 @router.post("/rollback", operation_id="roll_back_release", responses=documented(*_CHANGE_PROBLEMS))
-def roll_back_release(request: Request, studio: StudioDep, domain: DomainPath, rollback: Rollback) -> DomainView:
-    """Serves the release that was promoted before the present one again; as `promote` in all else.
+def roll_back_release(
+    request: Request, studio: StudioDep, caller: CallerDep, domain: DomainPath, rollback: Rollback
+) -> DomainView:
+    """Serves the release that was promoted before the present one again; whatever its scores, as `promote` in all else.
 
     ```sh
     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
     ```
     """
     check_local(request, studio, f"python -m training rollback {domain}")
-    studio.engine.pool.roll_back(domain)
+    with studio.gate.lock:
+        before = serving(studio, domain)
+        release = studio.engine.pool.roll_back(domain)
+        note(studio, caller, "rollback", domain, release, "", {"before": before and label(before)})
     return current(studio, domain)
+
+
+def change_release(studio: Studio, caller: Caller, domain: str, promotion: Promotion) -> None:
+    """Promotes a release if the gate lets it, or somebody answers for it, and notes that. Raises ServiceError."""
+    pool, override = studio.engine.pool, promotion.override
+    with studio.gate.lock:
+        candidate, before = pool.named(domain, promotion.name), serving(studio, domain)
+        verdict = studio.gate.look(domain, candidate, before)
+        data = {**verdict.data, "before": before and label(before), "reasons": list(verdict.reasons)}
+        try:
+            if verdict.reasons and override is None:
+                raise ServiceError("promotion_refused", refusal(candidate, verdict.reasons))
+            pool.promote(domain, promotion.name)
+        except ServiceError as error:
+            note(studio, caller, "refuse", domain, candidate, str(error), data)
+            raise
+        data |= {"runtime": pool.statuses()[domain].runtime}
+        data |= {"override_by": override.by} if override else {}
+        note(studio, caller, "promote", domain, candidate, override.why if override else "", data)
+
+
+def serving(studio: Studio, domain: str) -> Release | None:
+    """The release that serves a domain now. Raises ServiceError where there is no such domain."""
+    studio.engine.pool.known(domain)
+    return studio.engine.pool.statuses()[domain].release
+
+
+def refusal(release: Release, reasons: Sequence[str]) -> str:
+    """The sentences of a release that may not be promoted."""
+    return " ".join(
+        [
+            f"{release.name} is not promoted:",
+            *reasons,
+            'To promote it all the same, send {"override": {"by": "your name", "why": "..."}} beside its name.',
+        ]
+    )
+
+
+def note(
+    studio: Studio, caller: Caller, what: str, domain: str, release: Release, why: str, data: Mapping[str, Any]
+) -> None:
+    """Writes into the audit log what was done about a release."""
+    record(studio.jobs.database, caller.who, what, domain, label(release), why, data)
+
+
+def label(release: Release) -> str:
+    """A release as logs name it."""
+    return f"{release.name}@{release.digest[:12]}"
 
 
 def release_detail(listed: Listed) -> ReleaseDetail:

@@ -17,6 +17,7 @@ from tests.service.serving import Served, serve
 from tests.service.test_domains import wait_for_models
 from tests.service.test_jobs import create, work
 from tests.service.test_openapi import OPERATIONS, operations
+from tests.training.datasets import write_celeba
 from training.domains import SEASONS
 
 PORTRAIT = ROOT / "service" / "samples" / "collins.jpg"
@@ -29,7 +30,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     for name in ("older", "init-88x72"):
         tiny_release(folder / "releases", name)
     tiny_release(folder / "releases", domain=SEASONS)
-    with serve(folder / "releases", folder, samples_dir=PORTRAIT.parent) as served:
+    reference = write_celeba(folder / "reference")
+    with serve(
+        folder / "releases", folder, samples_dir=PORTRAIT.parent, references={"faces": reference}, gate="off"
+    ) as served:
         wait_for_models(served)
         yield served
 
@@ -53,6 +57,8 @@ def job(served: Served, operation: str) -> str:
         samples.mkdir(parents=True)
         (samples / "0000500.jpg").write_bytes(PORTRAIT.read_bytes())
         return created
+    if operation == "delete_schedule":
+        served.studio.schedules.put("faces", "0 3 * * *", True)
     created = str(create(served, PORTRAIT.read_bytes()).json()["id"])
     if operation == "retry_job":
         served.client.post(f"/v1/jobs/{created}/cancel")

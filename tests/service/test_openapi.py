@@ -18,6 +18,7 @@ OPERATIONS = {
     "create_translation_job", "create_training_job", "get_job_artifact",
     "list_jobs", "get_job", "list_job_items", "get_job_item_result", "watch_job",
     "cancel_job", "retry_job", "delete_job", "get_job_result",
+    "create_evaluation_job", "list_schedules", "put_schedule", "delete_schedule", "list_scores", "list_promotions",
     "list_releases", "get_release_lineage", "promote_release", "roll_back_release", "list_deeds", "get_retention",
     "get_liveness", "get_readiness",
 }  # fmt: skip
