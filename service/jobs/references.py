@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from service.errors import ServiceError
-from service.jobs.files import Files
+from service.jobs.files import Files, Folder
 
 
 def reference_folder(domain: str, asked: str | None, files: Files, references: Mapping[str, Path]) -> Path:
@@ -14,7 +14,9 @@ def reference_folder(domain: str, asked: str | None, files: Files, references: M
         ServiceError: none is set, it is not allowed, or it is not there.
     """
     if asked is not None:
-        return files.folder(asked).path
+        if isinstance(folder := files.folder(asked), Folder):
+            return folder.path
+        raise ServiceError("folder_not_allowed", "Reference photos are read from a folder of the service's machine.")
     if domain not in references:
         raise ServiceError("no_reference", no_reference(domain))
     if not references[domain].is_dir():

@@ -77,7 +77,8 @@ def create_evaluation_job(
     except DataError as error:
         raise ServiceError("invalid_reference") from error
     job = Wanted(
-        wanted.domain, priority=PRIORITIES[wanted.priority], owner=caller.id, kind="evaluation", idempotency_key=idempotency_key,
+        wanted.domain, priority=PRIORITIES[wanted.priority], owner=caller.id, kind="evaluation",
+        idempotency_key=idempotency_key,
         fingerprint=hashlib.sha256(wanted.model_dump_json().encode()).hexdigest(),
         options=wanted.model_dump(include={"release", "reference"}, exclude_none=True),
     )  # fmt: skip
