@@ -13,9 +13,9 @@ from service.jobs.models import Deed, Schedule, Score
 from service.jobs.references import no_reference, reference_folder
 from service.jobs.schemas import JobView
 from service.jobs.score_schemas import (
+    EvaluationWanted,
     PromotionList,
     PromotionNote,
-    EvaluationWanted,
     ScheduleList,
     ScheduleView,
     ScheduleWanted,
@@ -168,7 +168,9 @@ def list_promotions(
     """
     studio.engine.pool.known(domain)
     found = deeds(studio.jobs.database, ["promote", "refuse", "rollback"], domain, limit, before)
-    return PromotionList(promotions=[deed_view(each) for each in found], next=found[-1].id if len(found) == limit else None)
+    return PromotionList(
+        promotions=[deed_view(each) for each in found], next=found[-1].id if len(found) == limit else None
+    )
 
 
 def schedule_view(schedule: Schedule) -> ScheduleView:
