@@ -224,6 +224,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Evaluation Job
+         * @description Scores a release on photos that it was not trained on: accuracy, preservation and a Fréchet distance.
+         *
+         *     Each with its interval. The job's `progress` has how many edits are made, its `outcome` the scores.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/jobs/evaluations --json '{"domain": "faces", "release": "init-88x72"}'
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        post: operations["create_evaluation_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description When the promoted releases are evaluated.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/schedules
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Schedule
+         * @description Has a domain's promoted release evaluated again and again, on the photos that INIT_REFERENCES sets.
+         *
+         *     What comes due while the service is down is made up for once.
+         *
+         *     ```sh
+         *     curl -X PUT http://127.0.0.1:8000/v1/schedules/faces --json '{"cron": "0 3 * * *"}'
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        put: operations["put_schedule"];
+        post?: never;
+        /**
+         * Delete Schedule
+         * @description Ends a schedule. Evaluations that it has asked for go on.
+         *
+         *     ```sh
+         *     curl -X DELETE http://127.0.0.1:8000/v1/schedules/faces
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Scores
+         * @description What evaluations found of a domain's releases, and what has dropped.
+         *
+         *     ```sh
+         *     curl 'http://127.0.0.1:8000/v1/faces/scores?limit=10'
+         *     ```
+         *
+         *     An API key needs the scope translate or jobs or train or promote or admin.
+         */
+        get: operations["list_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{domain}/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Promotions
+         * @description Who promoted what over HTTP, when and why; what was refused, and what was taken back.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/promotions
+         *     ```
+         *
+         *     An API key needs the scope translate or jobs or train or promote or admin.
+         */
+        get: operations["list_promotions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -487,6 +631,9 @@ export interface paths {
          * Promote Release
          * @description Serves another release. Answers once it is loaded, checked and in place; where that fails, the old one stays.
          *
+         *     Where the domain has reference photos, the release must be scored on them and be no worse than the one that serves,
+         *     or somebody must answer for it: `{"name": "mine", "override": {"by": "Ada", "why": "..."}}`.
+         *
          *     With an API key of scope `promote`, or from the machine itself where the service listens on the loopback address.
          *
          *     ```sh
@@ -513,7 +660,7 @@ export interface paths {
         put?: never;
         /**
          * Roll Back Release
-         * @description Serves the release that was promoted before the present one again; as `promote` in all else.
+         * @description Serves the release that was promoted before the present one again; whatever its scores, as `promote` in all else.
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
@@ -1293,6 +1440,37 @@ export interface components {
             request_id: string;
         };
         /**
+         * EvaluationWanted
+         * @description Which release is to be scored, and on what.
+         * @example {
+         *       "domain": "faces"
+         *     }
+         */
+        EvaluationWanted: {
+            /**
+             * Domain
+             * @description Whose release; see GET /v1/domains.
+             */
+            domain: string;
+            /**
+             * Release
+             * @description Its name, as GET /v1/{domain}/releases lists it; default: the one that serves when it runs.
+             */
+            release?: string;
+            /**
+             * Reference
+             * @description A folder of the service's machine with photos and their labels, or folders of photos, as training reads them; only what INIT_FOLDERS allows. Default: what INIT_REFERENCES sets for the domain.
+             */
+            reference?: string;
+            /**
+             * Priority
+             * @description Shown with the job.
+             * @default normal
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+        };
+        /**
          * FaceList
          * @description The faces of a photo.
          */
@@ -1822,6 +2000,52 @@ export interface components {
             status: "live";
         };
         /**
+         * MetricView
+         * @description A metric with its interval.
+         * @example {
+         *       "high": 0.866,
+         *       "low": 0.841,
+         *       "value": 0.853
+         *     }
+         */
+        MetricView: {
+            /**
+             * Value
+             * @description On all photos of the reference that were used.
+             */
+            value: number;
+            /**
+             * Low
+             * @description Lower end of its 95 % interval.
+             */
+            low: number;
+            /**
+             * High
+             * @description Upper end.
+             */
+            high: number;
+        };
+        /**
+         * Override
+         * @description Who answers for a promotion that the gate refuses, and why.
+         * @example {
+         *       "by": "Ada",
+         *       "why": "The old one fails on dark photos."
+         *     }
+         */
+        Override: {
+            /**
+             * By
+             * @description Their name, for the log of promotions.
+             */
+            by: string;
+            /**
+             * Why
+             * @description For the log of promotions.
+             */
+            why: string;
+        };
+        /**
          * PhotoAttributes
          * @description What a photo shows, as the model sees it.
          * @example {
@@ -1915,6 +2139,82 @@ export interface components {
              * @description As GET /v1/{domain}/releases lists it.
              */
             name: string;
+            /** @description Promotes it whatever its scores are. */
+            override?: components["schemas"]["Override"];
+        };
+        /**
+         * PromotionList
+         * @description What was done about which release serves.
+         */
+        PromotionList: {
+            /**
+             * Promotions
+             * @description The newest first.
+             */
+            promotions: components["schemas"]["PromotionNote"][];
+            /**
+             * Next
+             * @description `before` for the next part; null: this is the last.
+             * @example null
+             */
+            next: number | null;
+        };
+        /**
+         * PromotionNote
+         * @description A promotion, a refused one, or a rollback.
+         * @example {
+         *       "at": "2026-11-23T15:04:05Z",
+         *       "data": {
+         *         "before": "older@1f2e3d4c5b6a",
+         *         "runtime": "openvino-int8"
+         *       },
+         *       "id": 3,
+         *       "release": "init-88x72@9b74c9897bac",
+         *       "what": "promote",
+         *       "who": "local",
+         *       "why": ""
+         *     }
+         */
+        PromotionNote: {
+            /**
+             * Id
+             * @description Later ones have greater ids.
+             */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Who
+             * @description The API key that did it; `local`: somebody at the machine.
+             */
+            who: string;
+            /**
+             * What
+             * @description `refuse`: it was asked for in vain.
+             * @enum {string}
+             */
+            what: "promote" | "refuse" | "rollback";
+            /**
+             * Release
+             * @description That was, or was not, to serve, as name@digest.
+             */
+            release: string;
+            /**
+             * Why
+             * @description Of an override, in its own words; of a refusal, the reasons.
+             */
+            why: string;
+            /**
+             * Data
+             * @description What served before, what was compared, who overrode the gate.
+             */
+            data: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Readiness
@@ -2121,6 +2421,161 @@ export interface components {
              * @description Where the JPEG is.
              */
             url: string;
+        };
+        /**
+         * ScheduleList
+         * @description All schedules.
+         */
+        ScheduleList: {
+            /**
+             * Schedules
+             * @description By domain.
+             */
+            schedules: components["schemas"]["ScheduleView"][];
+        };
+        /**
+         * ScheduleView
+         * @description When a domain's promoted release is evaluated.
+         * @example {
+         *       "cron": "0 3 * * *",
+         *       "domain": "faces",
+         *       "enabled": true,
+         *       "ticked_at": "2026-11-23T03:00:00Z"
+         *     }
+         */
+        ScheduleView: {
+            /**
+             * Domain
+             * @description Whose.
+             */
+            domain: string;
+            /**
+             * Cron
+             * @description Minute, hour, day, month and weekday, in UTC.
+             */
+            cron: string;
+            /**
+             * Enabled
+             * @description Whether it is followed.
+             */
+            enabled: boolean;
+            /**
+             * Ticked At
+             * @description What was due by then is done, or was before the schedule.
+             */
+            ticked_at: string | null;
+        };
+        /**
+         * ScheduleWanted
+         * @description When a domain's promoted release is to be evaluated.
+         * @example {
+         *       "cron": "0 3 * * *",
+         *       "enabled": true
+         *     }
+         */
+        ScheduleWanted: {
+            /**
+             * Cron
+             * @description Minute, hour, day, month and weekday (0 or 7 is Sunday), in UTC: each *, a number, a-b, *\/n, or such joined by commas.
+             */
+            cron: string;
+            /**
+             * Enabled
+             * @description Whether it is followed.
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * ScoreList
+         * @description Scores of a domain's releases.
+         */
+        ScoreList: {
+            /**
+             * Scores
+             * @description The newest first.
+             */
+            scores: components["schemas"]["ScoreView"][];
+            /**
+             * Next
+             * @description `before` for the next part; null: this is the last.
+             * @example null
+             */
+            next: number | null;
+        };
+        /**
+         * ScoreView
+         * @description What an evaluation found of a release.
+         * @example {
+         *       "at": "2026-11-23T03:02:11Z",
+         *       "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *       "dropped": {
+         *         "accuracy": {
+         *           "high": 0.92,
+         *           "low": 0.9,
+         *           "release": "init-88x72@9b74c9897bac",
+         *           "value": 0.91
+         *         }
+         *       },
+         *       "id": 7,
+         *       "job": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
+         *       "metrics": {
+         *         "accuracy": {
+         *           "high": 0.866,
+         *           "low": 0.841,
+         *           "value": 0.853
+         *         }
+         *       },
+         *       "reference": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *       "release": "init-88x72"
+         *     }
+         */
+        ScoreView: {
+            /**
+             * Id
+             * @description Later ones have greater ids.
+             */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When it was found.
+             */
+            at: string;
+            /**
+             * Job
+             * @description The job that found it, which may be removed by now.
+             */
+            job: string | null;
+            /**
+             * Release
+             * @description The release's name.
+             */
+            release: string;
+            /**
+             * Digest
+             * @description The release's digest.
+             */
+            digest: string;
+            /**
+             * Metrics
+             * @description accuracy and preservation (greater is better), frechet_resnet18 (smaller is better).
+             */
+            metrics: {
+                [key: string]: components["schemas"]["MetricView"];
+            };
+            /**
+             * Reference
+             * @description Fingerprint of photos, labels, size and judge; only scores of one compare.
+             */
+            reference: string;
+            /**
+             * Dropped
+             * @description Metrics that are worse than those of the release's first score, or of the release that served before it, by more than chance: what they were, and of which release.
+             */
+            dropped: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TrainingOrder
@@ -3438,6 +3893,754 @@ export interface operations {
                 content: {
                     "image/jpeg": string;
                     "application/json": unknown[];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_evaluation_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: a request that is sent again with it, because its answer was lost, makes no second job. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationWanted"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /**
+                     * @description The job's address.
+                     * @example /v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915
+                     */
+                    Location?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_scores: {
+        parameters: {
+            query?: {
+                /** @description The most to list. */
+                limit?: number;
+                /** @description Lists what is older: `next` of the part before. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_promotions: {
+        parameters: {
+            query?: {
+                /** @description The most to list. */
+                limit?: number;
+                /** @description Lists what is older: `next` of the part before. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionList"];
                 };
             };
             /** @description Unauthorized */
