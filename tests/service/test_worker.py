@@ -1,6 +1,7 @@
 """Celery's worker and beat as processes on a real Valkey: bulk jobs from end to end, and through a worker's death."""
 
 import io
+import json
 import os
 import signal
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 from tests.service import photos
 from tests.service.releases import tiny_release
 from tests.service.running import ROOT, Running, running_service, wait_for
+from tests.training.datasets import write_celeba
 from training.registry import Registry
 
 pytestmark = pytest.mark.timeout(600)
@@ -29,6 +31,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         "INIT_SLICE_SECONDS": "1",
         "INIT_RUNTIME": "torch",
     }
+    reference = write_celeba(tmp_path_factory.mktemp("reference"), 100)  # of which 20 are for tests
+    quick["INIT_REFERENCES"] = json.dumps({"faces": str(reference)})
     with running_service(tmp_path_factory.mktemp("service"), environment=quick) as running:
         yield running
 
@@ -108,6 +112,16 @@ def test_a_job_of_another_domain_runs_to_its_end(running: Running, client: httpx
         "/v1/seasons/translate", files={"image": ("0.jpg", photos.jpeg())}, data={"attributes": '{"Winter": true}'}
     )
     assert archive.read("0001-0.jpg") == single.content
+
+
+def test_an_evaluation_runs_to_its_end(running: Running, client: httpx.Client) -> None:
+    response = client.post("/v1/jobs/evaluations", json={"domain": "faces"})
+    assert response.status_code == 202, response.text
+    job = wait_until(running, client, response.headers["Location"], "succeeded", "failed")
+    assert (job["state"], job["error"]) == ("succeeded", None)
+    (score,) = client.get("/v1/faces/scores").json()["scores"]
+    assert (score["job"], score["metrics"]) == (job["id"], job["outcome"]["metrics"])
+    assert "init_score{" in client.get("/metrics").text
 
 
 def test_a_running_job_is_cancelled(running: Running, client: httpx.Client) -> None:
