@@ -34,7 +34,8 @@ export function PhotoDrop({ onFile, children }: PhotoDropProps) {
         />
         {tooMany && (
           <p className={styles.tooMany} role="alert">
-            One photo at a time here. For many, send them to <code>POST /v1/jobs/translations</code>.
+            One photo at a time here. For many, send them to <code>POST /v1/jobs/translations</code>
+            .
           </p>
         )}
         {children}
