@@ -95,7 +95,7 @@ def test_it_gets_ready_revives_a_killed_worker_and_leaves_nothing_on_ctrl_c(
     assert worker
     os.kill(worker, signal.SIGKILL)
     until(lambda: running.child("worker") not in (None, worker), "another worker")
-    running.wait_for("worker | ended (signal SIGKILL); starting it again")
+    running.wait_for("ended (signal SIGKILL); starting it again")
 
     family = running.children()
     assert running.end(signal.SIGINT) == 0, running.said
