@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from service.up import free_port
+from tests.processes import until
 from tests.service.releases import tiny_release
 from tools import load
 from tools.load import Plan, Request, multipart
@@ -83,7 +84,7 @@ def test_an_edit_is_the_same_in_a_batch_and_as_large_as_the_photo(release: Relea
 
 def test_a_frozen_server_answers_when_it_is_thawed(rival: Server) -> None:
     assert rival.memory() > 2**20
-    rival.freeze()
-    assert {process.status() for process in rival.tree()} == {"stopped"}
+    rival.freeze()  # a signal, which arrives a moment later
+    until(lambda: {process.status() for process in rival.tree()} == {"stopped"}, "all of it to stand still")
     rival.thaw()
-    assert "stopped" not in {process.status() for process in rival.tree()}
+    until(lambda: "stopped" not in {process.status() for process in rival.tree()}, "all of it to go on")
