@@ -46,7 +46,7 @@ def from_zip(file: BinaryIO, store: Store, limits: Limits) -> Iterator[Upload]:
     """Photos sent as a zip. Raises ServiceError where it is none, or made to do harm."""
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):  # all that zipfile says of what is no zip
         raise ServiceError("invalid_archive") from None
     with archive:
         if not (members := [member for member in archive.infolist() if not _is_skipped(member)]):

@@ -286,13 +286,14 @@ class JobStore:
         return found
 
     def remove_ended(self, hours: float) -> Sequence[str]:
-        """Removes jobs that ended at least `hours` ago; their ids."""
+        """Removes jobs that ended at least `hours` ago, and webhooks that were called by then; the jobs' ids."""
         before = self._now() - timedelta(hours=hours)
         with self.database.write() as session:
             ended = and_(Job.state.in_(ENDED), Job.finished_at < before)
             unfinished = and_(Job.state == PREPARING, Job.created_at < before)  # whoever made it died meanwhile
             found = session.scalars(select(Job.id).where(or_(ended, unfinished))).all()
             session.execute(delete(Job).where(Job.id.in_(found)))
+            session.execute(delete(Delivery).where(Delivery.state != "due", Delivery.due_at < before))
         return found
 
     def existing(self, ids: Sequence[str]) -> set[str]:

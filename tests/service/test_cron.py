@@ -30,8 +30,8 @@ NOW = datetime(2026, 11, 25, 14, 7, 31, tzinfo=UTC)  # a Wednesday
         ("0 0 */9 * 2", (2026, 11, 10, 0, 0)),  # the 1st, 10th, 19th or 28th that is a Tuesday
     ],
 )
-def test_the_last_time_that_it_was_due(line: str, last: tuple[int, ...]) -> None:
-    assert parse(line).last(NOW) == datetime(*last, tzinfo=UTC)  # type: ignore[arg-type, misc]  # mypy: a tuple
+def test_the_last_time_that_it_was_due(line: str, last: tuple[int, int, int, int, int]) -> None:
+    assert parse(line).last(NOW) == datetime(*last, tzinfo=UTC)
 
 
 def test_times_are_utc_whatever_the_clock_s_zone() -> None:

@@ -86,6 +86,9 @@ def test_the_end_of_a_job_is_told_once_and_signed(database: Database, clock: Clo
     expected = hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
     assert headers[SIGNATURE] == f"t={seconds},v1={expected}"
     assert states(database) == [("delivered", 1)]
+    clock.forward(3600 * 25)
+    JobStore(database, clock).remove_ended(24)
+    assert states(database) == []
 
 
 def test_what_is_not_answered_well_is_called_again_later_and_given_up_in_the_end(
