@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from service.jobs.database import Database
 from service.jobs.models import Deed
@@ -37,17 +37,12 @@ def record(
         session.add(Deed(**row, at=datetime.now(UTC), data=dict(data or {})))
 
 
-def deeds(database: Database, what: Sequence[str], domain: str, limit: int, before: int | None = None) -> list[Deed]:
-    """The newest deeds of these kinds in a domain, the newest first; only those older than `before` if it is given."""
-    query = select(Deed).where(Deed.what.in_(what), Deed.domain == domain)
-    query = query if before is None else query.where(Deed.id < before)
+def newest(
+    database: Database, limit: int, before: int | None = None, what: Sequence[str] = (), domain: str | None = None
+) -> list[Deed]:
+    """The newest deeds, the newest first: older than `before`, of these kinds, in that domain, where those are given."""
+    chosen: list[ColumnElement[bool]] = [] if before is None else [Deed.id < before]
+    chosen += [Deed.what.in_(what)] if what else []
+    chosen += [] if domain is None else [Deed.domain == domain]
     with database.read() as session:
-        return list(session.scalars(query.order_by(Deed.id.desc()).limit(limit)))
-
-
-def newest(database: Database, limit: int, before: int | None = None, what: Sequence[str] = ()) -> list[Deed]:
-    """The newest deeds of all, as `deeds` has them; of these kinds alone if any are given."""
-    query = select(Deed).where(Deed.what.in_(what)) if what else select(Deed)
-    query = query if before is None else query.where(Deed.id < before)
-    with database.read() as session:
-        return list(session.scalars(query.order_by(Deed.id.desc()).limit(limit)))
+        return list(session.scalars(select(Deed).where(*chosen).order_by(Deed.id.desc()).limit(limit)))

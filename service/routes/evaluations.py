@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response, status
 from pydantic.json_schema import SkipJsonSchema
 
 from service.errors import ServiceError
-from service.jobs.deeds import deeds
+from service.jobs.deeds import newest
 from service.jobs.models import Deed, Schedule, Score
 from service.jobs.references import no_reference, reference_folder
 from service.jobs.schemas import JobView
@@ -167,7 +167,7 @@ def list_promotions(
     ```
     """
     studio.engine.pool.known(domain)
-    found = deeds(studio.jobs.database, ["promote", "refuse", "rollback"], domain, limit, before)
+    found = newest(studio.jobs.database, limit, before, ["promote", "refuse", "rollback"], domain)
     return PromotionList(
         promotions=[deed_view(each) for each in found], next=found[-1].id if len(found) == limit else None
     )
