@@ -40,7 +40,7 @@ def record(
 def newest(
     database: Database, limit: int, before: int | None = None, what: Sequence[str] = (), domain: str | None = None
 ) -> list[Deed]:
-    """The newest deeds, the newest first: older than `before`, of these kinds, in that domain, where those are given."""
+    """The newest deeds, the newest first: those older than `before`, of these kinds, in that domain, where given."""
     chosen: list[ColumnElement[bool]] = [] if before is None else [Deed.id < before]
     chosen += [Deed.what.in_(what)] if what else []
     chosen += [] if domain is None else [Deed.domain == domain]
