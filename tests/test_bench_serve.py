@@ -70,7 +70,10 @@ def test_a_verdict_is_about_the_worst_number_of_clients_and_the_ratio_of_each_ro
             row("slow", 1, [3.3, 33.0]), row("slow", 8, [3.6, 36.0]),
             row("fast", 1, [9.0, 90.0]), row("fast", 8, [12.0, 120.0]),
         ],
-        "raw": [{"runtime": "slow", "rounds": [4.0, 40.0]}, {"runtime": "fast", "rounds": [12.5, 125.0]}],
+        "raw": [
+            {"runtime": "slow", "rounds": [4.0, 40.0], "service": {"rounds": [3.6, 36.0]}},
+            {"runtime": "fast", "rounds": [12.5, 125.0], "service": {"rounds": [12.0, 120.0]}},
+        ],
         "latency": {"p99_over_unloaded_p50": 1.5},
         "overload": {
             "goodput_over_peak": 0.9, "refusal_p99_ms": 20.0, "refused_without_retry_after": 0, "unanswered": 0,

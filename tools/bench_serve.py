@@ -42,6 +42,8 @@ class Scale:
         make: the subject, given a folder for its files.
         rounds: in which the servers take turns.
         seconds: that requests are begun in one measurement of throughput; those under way are waited for.
+        pairs, paired: how often the service and the bare forward pass are measured right after one another, and the
+            seconds of each; of a few photos a second more of them have to be counted than for throughput.
         alone, loaded, overload: seconds of the other measurements.
         settings: of LitServe that are tried; None: all.
         clients: at once.
@@ -50,6 +52,8 @@ class Scale:
     make: Callable[[Path], Subject]
     rounds: int = 3
     seconds: float = 2.0
+    pairs: int = 5
+    paired: float = 3.0
     alone: float = 15.0
     loaded: float = 25.0
     overload: float = 60.0
@@ -57,11 +61,11 @@ class Scale:
     clients: tuple[int, ...] = (1, 8, 64)
 
 
-FULL = (Scale(paper_subject, seconds=4.0), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
+FULL = (Scale(paper_subject, seconds=4.0, paired=8.0), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
 QUICK = (
     Scale(
         partial(paper_subject, width=8, blocks=1, side=64),
-        rounds=1, seconds=0.3, alone=0.3, loaded=0.3, overload=2.0, settings=1, clients=(1, 4),
+        rounds=1, seconds=0.3, pairs=1, paired=0.3, alone=0.3, loaded=0.3, overload=2.0, settings=1, clients=(1, 4),
     ),
 )  # fmt: skip
 
@@ -114,7 +118,8 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
             raise Problem(f"No runtime of the service could be measured; its log says why:\n{server.log()}")
         raws = {name: stack.enter_context(raw(subject.release, name)) for name in ours}
         result["ready_seconds"] = {name: servers[name].ready_seconds for name in ours}
-        result["throughput"], result["raw"] = throughput(subject, scale, servers, raws)
+        result["throughput"] = throughput(subject, scale, servers)
+        result["raw"] = [paired(subject, scale, servers[name], raws[name], name) for name in ours]
         best = ours[-1]
         peak = max(row["per_second"] for row in result["throughput"] if row["server"] == best)
         with thawed(servers[best]) as server:
@@ -138,24 +143,29 @@ def tune(subject: Subject, scale: Scale, folder: Path) -> tuple[LitSetting, list
     return settings[best], tried
 
 
-def throughput(
-    subject: Subject, scale: Scale, servers: Mapping[str, Server], raws: Mapping[str, Raw]
-) -> tuple[list[Row], list[Row]]:
-    """Every server with every number of clients, and the bare forward pass of each runtime right after its server."""
+def throughput(subject: Subject, scale: Scale, servers: Mapping[str, Server]) -> list[Row]:
+    """Every server with every number of clients."""
     rounds: dict[tuple[str, int], list[Row]] = {(name, n): [] for name in servers for n in scale.clients}
-    bare: dict[str, list[Row]] = {runtime: [] for runtime in raws}
     order = list(servers)
     for i in range(scale.rounds):
         for name in order[i % len(order) :] + order[: i % len(order)]:
             with thawed(servers[name]) as server:
                 for clients in scale.clients:
                     rounds[name, clients].append(closed(server, subject, clients, scale.seconds))
-            if name in raws:
-                bare[name].append(raws[name].measure(scale.seconds))
             last = {n: round(rounds[name, n][-1]["per_second"], 1) for n in scale.clients}
             say(f"{subject.name}: round {i + 1}, {name}: photos a second by clients {last}")
-    rows = [{"server": name, **median_row(found)} for (name, _), found in rounds.items()]
-    return rows, [{"runtime": name, **spread(found)} for name, found in bare.items()]
+    return [{"server": name, **median_row(found)} for (name, _), found in rounds.items()]
+
+
+def paired(subject: Subject, scale: Scale, server: Server, bare: Raw, name: str) -> Row:
+    """The bare forward pass, and what the service makes of it for several clients, by turns."""
+    service, found = [], []
+    for _ in range(scale.pairs):
+        with thawed(server):
+            service.append(closed(server, subject, scale.clients[1], scale.paired))
+        found.append(bare.measure(scale.paired))
+    say(f"{subject.name}: {name}: beside its bare forward pass")
+    return {"runtime": name, **spread(found), "clients": scale.clients[1], "service": spread(service)}
 
 
 def median_row(rounds: Sequence[Row]) -> Row:

@@ -1,9 +1,9 @@
-// The first load's budget: all JavaScript that dist/index.html asks for, gzipped, must stay under 150 KB.
+// The first load's budget: all JavaScript that dist/index.html asks for, gzipped, must stay under 200 KB.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const BUDGET_KB = 150;
+const BUDGET_KB = 200;
 const dist = resolve(import.meta.dirname, "..", "dist");
 const html = readFileSync(join(dist, "index.html"), "utf8");
 const gzipped = (file) => gzipSync(readFileSync(join(dist, file))).length / 1000;

@@ -30,7 +30,7 @@ SAFE_HEADERS = [
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     }.items()
 ]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

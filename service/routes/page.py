@@ -12,6 +12,10 @@ from service.routes.dependencies import StudioDep
 
 router = APIRouter(include_in_schema=False)
 
+VIEWS = ("/", "/seasons", "/edges", "/edit/{rest:path}") + tuple(
+    f"/{view}{rest}" for view in ("bulk", "train", "releases", "study") for rest in ("", "/{rest:path}")
+)
+"""The addresses of the page's views (frontend/src/app/App.tsx): all are answered with index.html, which knows the rest."""
 _NOT_BUILT = "The page is not built yet: run `make run`, which builds it. The API works; /openapi.json describes it.\n"
 _DOCS = """<!doctype html>
 <html lang="en">
@@ -68,10 +72,13 @@ def mount(app: FastAPI, folder: Path) -> None:
     app.mount("/swagger", Files(folder / "swagger", "no-cache"))
 
 
-@router.get("/")
 async def index(studio: StudioDep) -> Response:
     """The page; a sentence where it is not built."""
     file = studio.settings.page_dir / "index.html"
     if not file.is_file():
         return PlainTextResponse(_NOT_BUILT, 503)
     return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+
+for address in VIEWS:
+    router.add_api_route(address, index, methods=["GET"])

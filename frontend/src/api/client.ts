@@ -1,46 +1,83 @@
-/** The page's only way to the service: a typed GET and a multipart POST over fetch. */
+/** The page's only way to the service: typed GET, POST, PUT and DELETE over fetch, with the tab's API key if it has one. */
 import { ApiError, errorOf, UNREACHABLE } from "./errors";
+import { askForKey, readKey } from "./key";
 import type { paths } from "./schema.d";
 
-type Json<Operation> = Operation extends {
-  responses: { 200: { content: { "application/json": infer Body } } };
-}
-  ? Body
+type Answer<Operation> = Operation extends { responses: infer Responses }
+  ? Responses extends { 200: { content: { "application/json": infer Body } } }
+    ? Body
+    : Responses extends { 202: { content: { "application/json": infer Body } } }
+      ? Body
+      : Responses extends { 201: { content: { "application/json": infer Body } } }
+        ? Body
+        : never
   : never;
 
-export type GetPath = {
-  [Path in keyof paths]: Json<paths[Path]["get"]> extends never ? never : Path;
-}[keyof paths];
-export type GetBody<Path extends keyof paths> = Json<paths[Path]["get"]>;
+type Method = "get" | "post" | "put" | "delete";
+/** What an operation answers with: Body<"/v1/jobs", "get">. */
+export type Body<Path extends keyof paths, Verb extends Method> = Answer<paths[Path][Verb]>;
+
 /** A path with its parameters filled in: "/v1/faces/translate" is an address of "/v1/{domain}/translate". */
 type Address<Path extends string> = Path extends `${infer Before}{${string}}${infer After}`
   ? `${Before}${string}${Address<After>}`
   : Path;
-export type PostBody<Path extends keyof paths> = Json<paths[Path]["post"]>;
+export type AnyAddress = Address<keyof paths> | `${Address<keyof paths>}?${string}`;
 
-export async function send(path: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(path, init).catch((cause: unknown) => {
-    if (init.signal?.aborted) throw cause;
+/** A request whose parts may be undefined, which is the same as not there. */
+type Asked = { [Part in "method" | "body" | "headers" | "signal"]?: RequestInit[Part] | undefined };
+
+export async function send(
+  path: string,
+  { signal = null, body = null, method = "GET", ...init }: Asked,
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const key = readKey();
+  if (key) headers.set("Authorization", `Bearer ${key}`);
+  const response = await fetch(path, { method, body, signal, headers }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
     throw new ApiError(UNREACHABLE, "unreachable", 0);
   });
-  if (!response.ok) throw await errorOf(response);
-  return response;
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  if (error.status === 401) askForKey(error.message);
+  throw error;
 }
 
-export async function getJson<Path extends GetPath>(
-  path: Path,
-  signal: AbortSignal,
-): Promise<GetBody<Path>> {
-  const response = await send(path, { signal, headers: { Accept: "application/json" } });
+/** What is at an address, whose path parameters and query are filled in: getJson<"/v1/jobs">("/v1/jobs?limit=20"). */
+export async function getJson<Path extends keyof paths>(
+  address: Address<Path> | `${Address<Path>}?${string}`,
+  signal?: AbortSignal,
+): Promise<Body<Path, "get">> {
+  const response = await send(address, { signal, headers: { Accept: "application/json" } });
   return response.json();
 }
 
+export async function sendJson<Path extends keyof paths, Verb extends Exclude<Method, "get">>(
+  method: Verb,
+  address: Address<Path> | `${Address<Path>}?${string}`,
+  body?: unknown,
+  headers?: Record<string, string>,
+): Promise<Body<Path, Verb>> {
+  const response = await send(address, {
+    method: method.toUpperCase(),
+    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  // Of 204 there is no body, and its type says so.
+  return response.status === 204 ? (undefined as Body<Path, Verb>) : response.json();
+}
+
 export function postForm(
-  path: Address<keyof paths>,
+  address: AnyAddress,
   fields: Record<string, string | Blob>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Response> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  return send(path, { method: "POST", body, signal });
+  return send(address, { method: "POST", body, signal });
+}
+
+/** A picture, or another file, behind the key. */
+export async function getBlob(address: string, signal?: AbortSignal): Promise<Blob> {
+  return (await send(address, { signal })).blob();
 }

@@ -1,10 +1,10 @@
 /** What the page asks of the service about faces, one function an endpoint. */
-import { type GetBody, getJson, type PostBody, postForm, send } from "./client";
+import { type Body, getBlob, getJson, postForm } from "./client";
 
-export type Domain = GetBody<"/v1/domains">["domains"][number];
+export type Domain = Body<"/v1/domains", "get">["domains"][number];
 export type Format = Domain["formats"][number];
-export type Sample = GetBody<"/v1/samples">["samples"][number];
-export type FaceAttributes = PostBody<"/v1/{domain}/attributes">;
+export type Sample = Body<"/v1/samples", "get">["samples"][number];
+export type FaceAttributes = Body<"/v1/{domain}/attributes", "post">;
 export type Changes = Readonly<Record<string, boolean>>;
 
 /** A photo as it is sent. */
@@ -23,18 +23,18 @@ export interface Edit {
 }
 
 export async function fetchFaces(signal: AbortSignal): Promise<Domain> {
-  const { domains } = await getJson("/v1/domains", signal);
+  const { domains } = await getJson<"/v1/domains">("/v1/domains", signal);
   const faces = domains.find((domain) => domain.name === "faces");
   if (!faces) throw new Error("This service does not edit faces: update it, then reload the page.");
   return faces;
 }
 
 export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
-  return (await getJson("/v1/samples", signal)).samples;
+  return (await getJson<"/v1/samples">("/v1/samples", signal)).samples;
 }
 
 export async function fetchSamplePhoto(sample: Sample): Promise<Blob> {
-  return (await send(sample.url, {})).blob();
+  return getBlob(sample.url);
 }
 
 export async function readAttributes(

@@ -1,27 +1,59 @@
+import { type ComponentType, lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
 import { EditView } from "../views/edit/EditView";
 import styles from "./App.module.css";
-import { ReleaseBadge } from "./ReleaseBadge";
+import { Boundary } from "./Boundary";
+import { Header } from "./Header";
+import { KeyDialog } from "./KeyDialog";
+import { NotFound } from "./NotFound";
 
-/** The frame around the views: one so far. */
+/** Everything but the editor is fetched when it is first opened. */
+const BulkView = lazy(() => import("../views/bulk/BulkView"));
+const TrainView = lazy(() => import("../views/train/TrainView"));
+const ReleasesView = lazy(() => import("../views/releases/ReleasesView"));
+const StudyView = lazy(() => import("../views/study/StudyView"));
+
+/** The pages by their address; the service answers each with index.html (service/routes/page.py). */
+const PAGES: readonly [path: string, View: ComponentType][] = [
+  ["/bulk", BulkView],
+  ["/train", TrainView],
+  ["/releases", ReleasesView],
+  ["/study", StudyView],
+];
+
+/** The frame around the views, and which of them an address means. */
 export function App() {
   return (
     <div className={styles.app}>
-      <header className={styles.header}>
-        <a className={styles.brand} href="/" aria-label="INIT Studio, start">
-          <svg viewBox="0 0 32 32" aria-hidden="true">
-            <path d="M16 5a11 11 0 0 0 0 22z" fill="currentColor" />
-            <path d="M16 6a10 10 0 0 1 0 20" fill="none" stroke="currentColor" strokeWidth="2" />
-          </svg>
-          INIT Studio
-        </a>
-        <ReleaseBadge />
-        <a className={styles.link} href="/docs">
-          API
-        </a>
-      </header>
-      <main className={styles.main}>
-        <EditView />
+      <a className={styles.skip} href="#main">
+        Skip to the content
+      </a>
+      <Header />
+      <main id="main" className={styles.main} tabIndex={-1}>
+        <Boundary>
+          <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
+            <Switch>
+              <Route path="/">
+                <EditView domain="faces" />
+              </Route>
+              <Route path="/seasons">
+                <EditView domain="seasons" />
+              </Route>
+              <Route path="/edges">
+                <EditView domain="edges" />
+              </Route>
+              <Route path="/edit/:domain">{({ domain }) => <EditView domain={domain} />}</Route>
+              {PAGES.map(([path, View]) => (
+                <Route key={path} path={path} nest>
+                  <View />
+                </Route>
+              ))}
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </Boundary>
       </main>
+      <KeyDialog />
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { Samples } from "./Samples";
 import { Welcome } from "./Welcome";
 
 /** One photo at a time: from wherever it comes, to the editor. */
-export function EditView() {
+export function EditView({ domain: _ }: { domain: string }) {
   const [photo, setPhoto] = useState<Photo | null>(null);
   const faces = useFaces();
   const sample = useSamplePhoto();

@@ -1,0 +1,47 @@
+import { Link, useLocation } from "wouter";
+import styles from "./Header.module.css";
+
+const PLACES = [
+  ["/", "Faces"],
+  ["/seasons", "Seasons"],
+  ["/edges", "Edges"],
+  ["/bulk", "Bulk"],
+  ["/train", "Train"],
+  ["/releases", "Releases"],
+  ["/study", "Study"],
+] as const;
+
+/** Where one can go; on a phone a strip that scrolls sideways. */
+export function Header() {
+  const [here] = useLocation();
+  return (
+    <header className={styles.header}>
+      <Link className={styles.brand} href="/" aria-label="INIT Studio, start">
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <path d="M16 5a11 11 0 0 0 0 22z" fill="currentColor" />
+          <path d="M16 6a10 10 0 0 1 0 20" fill="none" stroke="currentColor" strokeWidth="2" />
+        </svg>
+        INIT Studio
+      </Link>
+      <nav className={styles.places} aria-label="Studio">
+        {PLACES.map(([path, name]) => (
+          <Link
+            key={path}
+            href={path}
+            className={styles.place}
+            aria-current={isHere(here, path) ? "page" : undefined}
+          >
+            {name}
+          </Link>
+        ))}
+      </nav>
+      <a className={styles.link} href="/docs">
+        API
+      </a>
+    </header>
+  );
+}
+
+function isHere(here: string, path: string): boolean {
+  return path === "/" ? here === "/" : here === path || here.startsWith(`${path}/`);
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export default function ReleasesView() {
+  return <h1>Releases</h1>;
+}
