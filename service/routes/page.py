@@ -12,10 +12,9 @@ from service.routes.dependencies import StudioDep
 
 router = APIRouter(include_in_schema=False)
 
-VIEWS = ("/", "/seasons", "/edges", "/edit/{rest:path}") + tuple(
-    f"/{view}{rest}" for view in ("bulk", "train", "releases", "study") for rest in ("", "/{rest:path}")
-)
-"""The addresses of the page's views (frontend/src/app/App.tsx): all are answered with index.html, which knows the rest."""
+NESTED = ("/bulk", "/train", "/releases", "/study")
+VIEWS = ("/", "/seasons", "/edges", *NESTED, *(f"{path}/{{rest:path}}" for path in ("/edit", *NESTED)))
+"""The addresses of the page's views (frontend/src/app/App.tsx), each answered with index.html, which does the rest."""
 _NOT_BUILT = "The page is not built yet: run `make run`, which builds it. The API works; /openapi.json describes it.\n"
 _DOCS = """<!doctype html>
 <html lang="en">

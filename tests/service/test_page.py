@@ -38,6 +38,15 @@ def test_the_page_is_always_fresh_and_its_assets_are_kept(page: Path, served: Se
     assert (missing.status_code, error_code(missing)) == (404, "not_found")
 
 
+@pytest.mark.parametrize("path", ["/seasons", "/edit/zebras", "/bulk", "/bulk/0a1b", "/study/vote/0a1b"])
+def test_every_view_has_an_address_of_its_own(page: Path, served: Served, path: str) -> None:
+    assert served.client.get(path).text == "<title>Studio</title>"
+
+
+def test_an_address_that_no_view_has_is_not_found(page: Path, served: Served) -> None:
+    assert error_code(served.client.get("/elsewhere")) == "not_found"
+
+
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt"])
 def test_nothing_outside_the_page_is_served(page: Path, served: Served, path: str) -> None:
     assert served.client.get(path).status_code == 404
