@@ -26,6 +26,7 @@ from service.routes import (
     lineage,
     page,
     photos,
+    presets,
     problems,
     releases,
     samples,
@@ -73,7 +74,7 @@ def create_app(studio: Studio) -> FastAPI:
     app.state.board = Board(studio.jobs, lambda: studio.entrance.draining)
     problems.install(app)
     for module in (
-        domains, photos, grids, trainings, evaluations, jobs, releases, lineage, audit, samples, health, page,
+        domains, photos, grids, presets, trainings, evaluations, jobs, releases, lineage, audit, samples, health, page,
     ):  # fmt: skip
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.

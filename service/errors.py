@@ -44,6 +44,7 @@ _PROBLEMS = (
     Problem(404, "unknown_domain", "There is no domain 'cats'; there are: faces, seasons."),
     Problem(404, "unknown_photo", "The job has no photo of that number; GET /v1/jobs/ID/items lists those it has."),
     Problem(404, "unknown_artifact", "The job has no such file; its events name those that it has."),
+    Problem(404, "unknown_release_file", "The release has no such file; not every release has a grid, say."),
     Problem(404, "unknown_job", "There is no such job; it may have been removed after its retention time."),
     Problem(
         404,

@@ -78,11 +78,25 @@ def _overridden(ordered: Ordered) -> TrainConfig:
         changes = [f"{name}={json.dumps(value, allow_nan=False)}" for name, value in ordered.overrides.items()]
         return override(PRESETS[ordered.preset], changes)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ServiceError("invalid_training", f"overrides: {where}: {first['msg']}.") from None
+        where, what = _first(error)
+        raise ServiceError("invalid_training", f"overrides: {where}: {what}.") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise ServiceError("invalid_training", f"overrides: {str(error).rstrip('.')}.") from None
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    """The field that is wrong, as overrides name it, and why; that of a method's own options lies within another."""
+    first = error.errors()[0]
+    where, inner = ".".join(str(part) for part in first["loc"]), first.get("ctx", {}).get("error")
+    if isinstance(inner, ValidationError):
+        name, what = _first(inner)
+        return f"{where}.{name}", what
+    return where, first["msg"]
+
+
+def examined(path: str, bounds: Bounds) -> Report:
+    """What the doctor says of a folder. Raises ServiceError where trainings may not read it, or it takes too long."""
+    return _Doctor.examine(_folder(path, bounds), bounds)
 
 
 def _folder(path: str, bounds: Bounds) -> Path:

@@ -99,11 +99,13 @@ class JobStore:
         states: Sequence[str] = (),
         domain: str | None = None,
         owner: str | None = None,
+        kind: str | None = None,
     ) -> tuple[Sequence[Job], int]:
-        """Jobs from the newest, and how many there are; of those states, that domain and owner alone if given."""
+        """Jobs from the newest, and how many there are; of those states, that domain, owner and kind if given."""
         chosen: list[ColumnElement[bool]] = [Job.state.in_(states)] if states else []
         chosen += [Job.domain == domain] if domain is not None else []
         chosen += [Job.owner == owner] if owner is not None else []
+        chosen += [Job.kind == kind] if kind is not None else []
         chosen += [Job.state != PREPARING]
         query = select(Job).where(*chosen).order_by(Job.created_at.desc(), Job.id).limit(limit).offset(offset)
         with self.database.read() as session:

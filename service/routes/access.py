@@ -28,6 +28,8 @@ _RULES = tuple(
         (r"/v1/jobs/translations/?", ("POST",), frozenset({"jobs"})),
         (r"/v1/jobs/(trainings|evaluations)/?", ("POST",), frozenset({"train"})),
         (r"/v1/jobs(/.*)?", _ALL, frozenset({"jobs", "train"})),
+        (r"/v1/presets/?", _READ, frozenset({"train"})),
+        (r"/v1/doctor/?", ("POST",), frozenset({"train"})),
         (r"/v1/schedules(/.*)?", _ALL, frozenset({"train"})),
         (r"/v1/[^/]+/(translate|attributes|faces|grid)/?", _ALL, frozenset({"translate"})),
         (r"/v1/[^/]+/(promote|rollback)/?", _ALL, frozenset({"promote"})),

@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from service.errors import ServiceError
 from service.jobs.archive import member_name, stream_zip
 from service.jobs.models import ACTIVE, ENDED, Job
-from service.jobs.schemas import ItemList, ItemState, JobDetail, JobList, JobState, JobView
+from service.jobs.schemas import ItemList, ItemState, JobDetail, JobKind, JobList, JobState, JobView
 from service.routes.answers import BINARY, IMAGES
 from service.routes.dependencies import CallerDep, StudioDep, done
 from service.routes.events import Board
@@ -44,6 +44,9 @@ AfterQuery = Annotated[
 StatesQuery = Annotated[list[JobState], Query(description="Only jobs in one of these states.", examples=[["running"]])]
 OfDomainQuery = Annotated[
     str | SkipJsonSchema[None], Query(description="Only jobs of this domain.", examples=["faces"], max_length=32)
+]
+OfKindQuery = Annotated[
+    JobKind | SkipJsonSchema[None], Query(description="Only jobs of this kind.", examples=["translation"])
 ]
 LastEventId = Annotated[
     int,
@@ -86,6 +89,7 @@ def list_jobs(
     offset: OffsetQuery = 0,
     state: StatesQuery = [],  # noqa: B006 - FastAPI copies it
     domain: OfDomainQuery = None,
+    kind: OfKindQuery = None,
 ) -> JobList:
     """All jobs, the newest first; with an API key those that were made with it.
 
@@ -93,7 +97,7 @@ def list_jobs(
     curl 'http://127.0.0.1:8000/v1/jobs?state=queued&state=running&limit=10'
     ```
     """
-    jobs, total = studio.jobs.list(limit, offset, state, domain, None if caller.is_admin else caller.id)
+    jobs, total = studio.jobs.list(limit, offset, state, domain, None if caller.is_admin else caller.id, kind)
     return JobList(jobs=[job_view(job) for job in jobs], total=total)
 
 

@@ -78,7 +78,7 @@ def create_training_job(
         name = order.release or f"{order.preset.replace('/', '-')}-{job_id[:8]}"
         _check_release(studio, order.domain, name)
         ordered = Ordered(order.domain, order.preset, order.overrides, order.data)
-        options = check_recipe(ordered, _bounds(studio)) | {"release": name, "int8": order.int8}
+        options = check_recipe(ordered, bounds(studio)) | {"release": name, "int8": order.int8}
         job = studio.jobs.create(job_id, replace(wanted, options=options), [])
         done(studio, caller, "create_job", job)
         studio.enqueue(job)
@@ -112,6 +112,7 @@ def _check_release(studio: Studio, domain: str, name: str) -> None:
         raise ServiceError("invalid_training", sentence)
 
 
-def _bounds(studio: Studio) -> Bounds:
+def bounds(studio: Studio) -> Bounds:
+    """Where data may lie, and how much of them is examined."""
     settings = studio.settings
     return Bounds(settings.training_folders, settings.training_photos, settings.doctor_seconds)

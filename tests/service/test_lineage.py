@@ -42,3 +42,14 @@ def test_a_release_that_there_is_not_has_none(served: Served) -> None:
         assert served.client.get(f"/v1/faces/releases/{name}/lineage").status_code == 404
     assert error_code(served.client.get("/v1/faces/releases/absent/lineage")) == "unknown_release"
     assert error_code(served.client.get("/v1/cats/releases/tiny/lineage")) == "unknown_domain"
+
+
+def test_a_release_shows_its_card_and_its_scores_but_not_its_weights(served: Served) -> None:
+    files = "/v1/faces/releases/tiny/files"
+    card = served.client.get(f"{files}/MODEL_CARD.md")
+    assert (card.text, card.headers["Content-Type"]) == ("# A tiny release for tests\n", "text/markdown; charset=utf-8")
+    assert served.client.get(f"{files}/config.json").json()["method"] == "init"
+    assert error_code(served.client.get(f"{files}/grid.jpg")) == "unknown_release_file"
+    assert error_code(served.client.get("/v1/faces/releases/absent/files/grid.jpg")) == "unknown_release"
+    for name in ("generator.safetensors", "..%2fpromoted.json"):
+        assert served.client.get(f"{files}/{name}").status_code in (404, 422)

@@ -16,6 +16,7 @@ from service.settings import Settings
 OPERATIONS = {
     "list_domains", "predict_attributes", "translate_photo", "find_faces", "edit_grid", "list_samples", "get_sample",
     "create_translation_job", "create_training_job", "get_job_artifact",
+    "list_presets", "examine_folder", "get_release_file",
     "list_jobs", "get_job", "list_job_items", "get_job_item_result", "watch_job",
     "cancel_job", "retry_job", "delete_job", "get_job_result",
     "create_evaluation_job", "list_schedules", "put_schedule", "delete_schedule", "list_scores", "list_promotions",

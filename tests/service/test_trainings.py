@@ -51,6 +51,9 @@ def test_a_training_is_queued_with_what_the_doctor_found(served: Served, data: P
     assert options["release"] == f"debug-init-{job['id'][:8]}"
     assert {"code", "severity", "message"} <= set(options["findings"][0])
     assert served.enqueued == [job["id"]]
+    for kind, ids in (("training", [job["id"]]), ("translation", [])):
+        listed = served.client.get(f"/v1/jobs?kind={kind}").json()
+        assert ([each["id"] for each in listed["jobs"]], listed["total"]) == (ids, len(ids))
 
 
 def test_a_name_of_one_s_own_takes_the_folders_as_attributes(served: Served, data: Path) -> None:
@@ -79,7 +82,11 @@ FACES: dict[str, Any] = {"preset": "debug/init", "data": "celeba"}
             "invalid_training",
             "overrides: steps: Input should be a valid int",
         ),
-        ({**FACES, "overrides": {"options.hops": 0}}, "invalid_training", "greater than or equal to 1"),
+        (
+            {**FACES, "overrides": {"options.hops": 0}},
+            "invalid_training",
+            "overrides: options.hops: Input should be",
+        ),
         ({**FACES, "overrides": {"step": 3}}, "invalid_training", "no field 'step'"),
         ({**FACES, "overrides": {"steps.x": 3}}, "invalid_training", "no field 'steps.x'"),
         ({**FACES, "overrides": {"domain.name": "../x"}}, "invalid_training", "domain.name is the preset's"),

@@ -168,6 +168,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Presets
+         * @description The presets with every field that a training may override, and the folders that trainings may read.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/presets
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        get: operations["list_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Examine Folder
+         * @description Reads every photo of a folder, and says what is wrong with it and which presets can be trained on it.
+         *
+         *     What `python -m training doctor` does; a training's folder is examined likewise before the training is queued.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/doctor --json "{\"data\": \"$PHOTOS\"}"
+         *     ```
+         *
+         *     An API key needs the scope train.
+         */
+        post: operations["examine_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/trainings": {
         parameters: {
             query?: never;
@@ -701,6 +755,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/{domain}/releases/{name}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Release File
+         * @description What a release says of itself: its model card, its scores with their intervals, its options, a grid of edits.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/releases/init-88x72/files/MODEL_CARD.md
+         *     ```
+         *
+         *     An API key needs the scope translate or jobs or train or promote or admin.
+         */
+        get: operations["get_release_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1223,6 +1303,129 @@ export interface components {
             next: number | null;
         };
         /**
+         * DoctorOrder
+         * @description Which folder is to be examined.
+         * @example {
+         *       "data": "/photos/celeba"
+         *     }
+         */
+        DoctorOrder: {
+            /**
+             * Data
+             * @description A folder as in `data` of a training.
+             */
+            data: string;
+        };
+        /**
+         * DoctorReport
+         * @description What `python -m training doctor` says of a folder.
+         * @example {
+         *       "attributes": {
+         *         "Smiling": 2190,
+         *         "Young": 3501
+         *       },
+         *       "divisions": {
+         *         "test": 475,
+         *         "train": 4560,
+         *         "val": 240
+         *       },
+         *       "findings": [
+         *         {
+         *           "advice": "they count double; drop them",
+         *           "code": "copies",
+         *           "count": 2,
+         *           "examples": [
+         *             "a.jpg = b.jpg"
+         *           ],
+         *           "message": "2 exact copies of files of the same division",
+         *           "severity": "note"
+         *         }
+         *       ],
+         *       "fits": [
+         *         {
+         *           "own": false,
+         *           "preset": "faces/init",
+         *           "problem": "",
+         *           "remark": "photos are enlarged for it"
+         *         }
+         *       ],
+         *       "kind": "attributes",
+         *       "layout": "celeba",
+         *       "persons": 152,
+         *       "sizes": {
+         *         "common": [
+         *           178,
+         *           218
+         *         ],
+         *         "largest": [
+         *           1024,
+         *           1024
+         *         ],
+         *         "share": 0.98,
+         *         "small": [
+         *           178,
+         *           218
+         *         ]
+         *       },
+         *       "split": "by list_eval_partition.txt",
+         *       "status": "fine"
+         *     }
+         */
+        DoctorReport: {
+            /**
+             * Status
+             * @description The worst of its findings; notes are fine.
+             * @enum {string}
+             */
+            status: "fine" | "wrong" | "unusable";
+            /**
+             * Layout
+             * @description How it is laid out; null: in no way that is known.
+             */
+            layout: string | null;
+            /**
+             * Kind
+             * @description Of domains that can be trained on it.
+             */
+            kind: ("attributes" | "unpaired" | "paired") | null;
+            /**
+             * Divisions
+             * @description Photos of train, val and test.
+             */
+            divisions: {
+                [key: string]: number;
+            };
+            /**
+             * Split
+             * @description How the divisions came about.
+             */
+            split: string;
+            /**
+             * Attributes
+             * @description How many photos of train have each.
+             */
+            attributes: {
+                [key: string]: number;
+            };
+            /**
+             * Persons
+             * @description That are told apart; null where they are not known.
+             */
+            persons: number | null;
+            /** @description Of the photos; null where none can be read. */
+            sizes: components["schemas"]["SizesView"] | null;
+            /**
+             * Findings
+             * @description The worst first.
+             */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Fits
+             * @description What speaks for and against each preset.
+             */
+            fits: components["schemas"]["FitView"][];
+        };
+        /**
          * DomainCheck
          * @description Whether photos of a domain can be edited, and by what.
          * @example {
@@ -1552,6 +1755,85 @@ export interface components {
              * @description How sure it is that this is a face, from 0 to 1.
              */
             score: number;
+        };
+        /**
+         * FindingView
+         * @description One thing to know of a folder.
+         * @example {
+         *       "advice": "they count double; drop them",
+         *       "code": "copies",
+         *       "count": 2,
+         *       "examples": [
+         *         "a.jpg = b.jpg"
+         *       ],
+         *       "message": "2 exact copies of files of the same division",
+         *       "severity": "note"
+         *     }
+         */
+        FindingView: {
+            /**
+             * Code
+             * @description Short and fixed, for programs.
+             */
+            code: string;
+            /**
+             * Severity
+             * @description unusable: nothing can be trained on it; wrong: mend it first; note: it does no harm.
+             * @enum {string}
+             */
+            severity: "unusable" | "wrong" | "note";
+            /**
+             * Count
+             * @description How many photos it is about.
+             */
+            count: number;
+            /**
+             * Message
+             * @description What there is.
+             */
+            message: string;
+            /**
+             * Advice
+             * @description What to do about it.
+             */
+            advice: string;
+            /**
+             * Examples
+             * @description Of the photos, at most 20.
+             */
+            examples: string[];
+        };
+        /**
+         * FitView
+         * @description Whether a preset can be trained on a folder.
+         * @example {
+         *       "own": false,
+         *       "preset": "faces/init",
+         *       "problem": "",
+         *       "remark": "photos are enlarged for it"
+         *     }
+         */
+        FitView: {
+            /**
+             * Preset
+             * @description Its name.
+             */
+            preset: string;
+            /**
+             * Problem
+             * @description Why not; empty where it can.
+             */
+            problem: string;
+            /**
+             * Own
+             * @description Whether `domain` has to be a name of one's own: the attributes are others.
+             */
+            own: boolean;
+            /**
+             * Remark
+             * @description What to mind; empty where nothing.
+             */
+            remark: string;
         };
         /**
          * ItemList
@@ -2127,6 +2409,121 @@ export interface components {
             release: components["schemas"]["ReleaseView"];
         };
         /**
+         * PresetField
+         * @description A field of a preset, to be set to another value in a training's `overrides`.
+         * @example {
+         *       "description": "N of Eq. 10",
+         *       "name": "options.hops",
+         *       "value": 2
+         *     }
+         */
+        PresetField: {
+            /**
+             * Name
+             * @description For `overrides`; a method's own are options.FIELD.
+             */
+            name: string;
+            /**
+             * Value
+             * @description What it is unless it is overridden.
+             */
+            value: unknown;
+            /**
+             * Description
+             * @description What it does; empty where the name says it.
+             */
+            description: string;
+        };
+        /**
+         * PresetList
+         * @description What can be trained here.
+         */
+        PresetList: {
+            /**
+             * Presets
+             * @description In the order of training/presets.py.
+             */
+            presets: components["schemas"]["PresetView"][];
+            /**
+             * Folders
+             * @description Folders that trainings may read, and those in them, 200 at most; see INIT_TRAINING_DATA.
+             * @example [
+             *       "/photos",
+             *       "/photos/celeba"
+             *     ]
+             */
+            folders: string[];
+        };
+        /**
+         * PresetView
+         * @description What can be trained.
+         * @example {
+         *       "batch": 16,
+         *       "domain": "synthetic",
+         *       "fields": [
+         *         {
+         *           "description": "N of Eq. 10",
+         *           "name": "options.hops",
+         *           "value": 2
+         *         }
+         *       ],
+         *       "kind": "attributes",
+         *       "method": "init",
+         *       "name": "synthetic/init",
+         *       "size": [
+         *         32,
+         *         32
+         *       ],
+         *       "steps": 1000
+         *     }
+         */
+        PresetView: {
+            /**
+             * Name
+             * @description For `preset` of a training.
+             */
+            name: string;
+            /**
+             * Domain
+             * @description That it is made for; one's own of the same kind may be trained by it too.
+             */
+            domain: string;
+            /**
+             * Kind
+             * @description Of data that it takes: labelled photos, unpaired folders, or pairs.
+             * @enum {string}
+             */
+            kind: "attributes" | "unpaired" | "paired";
+            /**
+             * Method
+             * @description init, or what it is compared with.
+             */
+            method: string;
+            /**
+             * Size
+             * @description Height and width that its model sees.
+             */
+            size: [
+                number,
+                number
+            ];
+            /**
+             * Steps
+             * @description Iterations.
+             */
+            steps: number;
+            /**
+             * Batch
+             * @description Photos an iteration.
+             */
+            batch: number;
+            /**
+             * Fields
+             * @description All that `overrides` may name.
+             */
+            fields: components["schemas"]["PresetField"][];
+        };
+        /**
          * Promotion
          * @description Which release is to be served.
          * @example {
@@ -2576,6 +2973,56 @@ export interface components {
             dropped: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * SizesView
+         * @description Sizes of photos as width and height, each half of a pair for itself.
+         * @example {
+         *       "common": [
+         *         178,
+         *         218
+         *       ],
+         *       "largest": [
+         *         1024,
+         *         1024
+         *       ],
+         *       "share": 0.98,
+         *       "small": [
+         *         178,
+         *         218
+         *       ]
+         *     }
+         */
+        SizesView: {
+            /**
+             * Common
+             * @description The most common one.
+             */
+            common: [
+                number,
+                number
+            ];
+            /**
+             * Share
+             * @description Of the photos that have it.
+             */
+            share: number;
+            /**
+             * Small
+             * @description What 95 % of the photos reach on each side.
+             */
+            small: [
+                number,
+                number
+            ];
+            /**
+             * Largest
+             * @description The largest one.
+             */
+            largest: [
+                number,
+                number
+            ];
         };
         /**
          * TrainingOrder
@@ -3613,6 +4060,229 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    examine_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoctorOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
@@ -4745,6 +5415,8 @@ export interface operations {
                 state?: ("queued" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled")[];
                 /** @description Only jobs of this domain. */
                 domain?: string;
+                /** @description Only jobs of this kind. */
+                kind?: "translation" | "training" | "evaluation";
             };
             header?: never;
             path?: never;
@@ -6314,6 +6986,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LineageView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_release_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the photo shows; see GET /v1/domains. */
+                domain: string;
+                /** @description As GET /v1/{domain}/releases lists it. */
+                name: string;
+                /** @description Which; the weights are not sent. */
+                file: "MODEL_CARD.md" | "metrics.json" | "config.json" | "grid.jpg";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                    "application/json": Record<string, never>;
+                    "image/jpeg": string;
                 };
             };
             /** @description Unauthorized */
