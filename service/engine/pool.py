@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
 from service.engine.runtimes import Runtime
-from service.engine.shelf import PIN_DIGITS, Shelf
+from service.engine.shelf import PIN_DIGITS, SERVED, Shelf
 from service.errors import ServiceError
 from service.metrics import Metrics
-from training.domains import DOMAINS, FACES, Domain
+from training.domains import DOMAINS, Domain
 from training.registry import Registry
 from training.release import Release
 
@@ -66,7 +66,7 @@ class Slot:
 
 
 class ModelPool:
-    """Models by domain: faces, those of the package that have a folder among the releases, and all that have a release.
+    """Models by domain: the package's, and all that have a release.
 
     Args:
         registry: says what there is and what is promoted.
@@ -90,7 +90,7 @@ class ModelPool:
     ) -> None:
         self._registry, self._shelf, self._load, self._metrics = registry, Shelf(registry), load, metrics
         self._batch_pixels, self._max_pinned = batch_pixels, max_pinned
-        self._slots = {FACES.name: Slot(FACES)}  # replaced, never changed: other threads read it
+        self._slots = {name: Slot(DOMAINS[name]) for name in SERVED}  # replaced, never changed: other threads read it
         self._pinned: list[Loaded] = []
         self._lock = threading.Lock()  # of what is loaded and who uses it; held for a moment
         self._changing = threading.RLock()  # one change at a time; held for as long as loading takes

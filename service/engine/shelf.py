@@ -6,12 +6,15 @@ from pathlib import Path
 
 from service.errors import ServiceError
 from training.checkpoint import CheckpointError
-from training.domains import DOMAINS, FACES, SYNTHETIC
+from training.domains import DOMAINS, SYNTHETIC
 from training.registry import Registry
 from training.release import CONFIG, WEIGHTS, Release, read_release
 
 log = logging.getLogger(__name__)
 
+SERVED = tuple(name for name in DOMAINS if name != SYNTHETIC.name)
+"""Are there without a release too, and say how to make one. The synthetic domain is there to check methods with: it is
+served by those alone who have released it."""
 PIN_DIGITS = 12  # the least of a digest that names a release
 _PIN = re.compile(rf"[0-9a-f]{{{PIN_DIGITS},64}}")
 
@@ -24,11 +27,8 @@ class Shelf:
         self._known: dict[Path, tuple[tuple[int, ...], Release]] = {}
 
     def domains(self) -> list[str]:
-        """Faces, those of the package that have a folder, and all that have a release."""
-        # The synthetic domain is there to check methods with; it is served by those alone who have released it.
-        root = self.registry.root
-        shipped = [name for name in DOMAINS if name != SYNTHETIC.name and (root / name).is_dir()]
-        return list(dict.fromkeys([FACES.name, *shipped, *self.registry.domains()]))
+        """Those of SERVED, and all that have a release."""
+        return list(dict.fromkeys([*SERVED, *self.registry.domains()]))
 
     def releases(self, domain: str) -> list[Release]:
         """All that can be read, by name."""

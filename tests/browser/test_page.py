@@ -28,7 +28,7 @@ def test_axe_finds_nothing_in_any_state(studio: Studio) -> None:
 
 def test_the_page_edits_faces_whatever_else_is_served(studio: Studio) -> None:
     domains = studio.page.request.get("/v1/domains").json()["domains"]
-    assert [domain["name"] for domain in domains] == ["faces", "seasons"]
+    assert [domain["name"] for domain in domains] == ["faces", "seasons", "edges"]
     studio.open_sample()
     expect(studio.switch("Smiling")).to_be_visible()
     expect(studio.page.get_by_text("Winter")).to_have_count(0)

@@ -174,8 +174,9 @@ def test_both_clients_have_the_same_methods() -> None:
 
 
 def test_domains_and_what_a_photo_shows(studio: Client) -> None:
-    (faces,) = studio.domains()
+    faces, *others = studio.domains()
     assert (faces["name"], faces["ready"]) == ("faces", True)
+    assert [(other["name"], other["ready"]) for other in others] == [("seasons", False), ("edges", False)]
     shown = studio.attributes("faces", photos.jpeg(), aligned=True)
     assert set(shown["attributes"]) == {attribute["name"] for attribute in faces["attributes"]}
     assert shown["release"] == faces["release"]

@@ -147,11 +147,21 @@ def test_without_faces_the_rest_is_served(served: Served) -> None:
     assert not domains["faces"]["ok"]
 
 
+@pytest.mark.parametrize("domain", ["faces", "seasons", "edges"])
+def test_a_domain_without_a_release_says_how_to_make_one(tmp_path: Path, domain: str) -> None:
+    with serve(tmp_path / "releases", tmp_path, ready=False) as served:
+        wait_for_models(served)
+        response = post(served, f"/v1/{domain}/translate", attributes='{"Smiling": true}')
+        assert (response.status_code, error_code(response)) == (503, "model_not_ready")
+        for told in (response.json()["error"]["message"], listed(served)[domain]["reason"]):
+            assert f"`python -m training promote {domain} NAME`" in told
+
+
 def test_a_domain_that_is_added_is_served_without_a_restart(tmp_path: Path) -> None:
     root = tmp_path / "releases"
     with serve(root, tmp_path, ready=False) as served:
         wait_for_models(served)
-        assert list(listed(served)) == ["faces"]
+        assert list(listed(served)) == ["faces", "seasons", "edges"]
         tiny_release(root, domain=GARDEN, promote=True)
         while not listed(served).get("garden", {"ready": False})["ready"]:
             time.sleep(0.01)

@@ -73,16 +73,14 @@ def test_nothing_promoted_is_said(pool: ModelPool) -> None:
         pool.get("faces")
 
 
-def test_domains_are_faces_shipped_ones_with_a_folder_and_all_that_have_a_release(
-    pool: ModelPool, tmp_path: Path
-) -> None:
-    for name in ("edges", "synthetic", "notes"):
+def test_domains_are_those_of_the_package_and_all_that_have_a_release(pool: ModelPool, tmp_path: Path) -> None:
+    for name in ("synthetic", "notes"):
         (tmp_path / name).mkdir()
     tiny_release(tmp_path, domain=Domain("garden", ("Roses",)), promote=False)
     tiny_release(tmp_path / ".old", domain=Domain("lawn", ("Daisies",)))
     pool.refresh()
     assert pool.looked
-    assert list(pool.statuses()) == ["faces", "edges", "garden"]
+    assert list(pool.statuses()) == ["faces", "seasons", "edges", "garden"]
     assert pool.describe("edges") is EDGES
     assert pool.describe("garden").attributes == ("Roses",)
     assert str(reason(pool, "garden")).endswith("run `python -m training promote garden tiny`.")
@@ -92,11 +90,15 @@ def test_domains_are_faces_shipped_ones_with_a_folder_and_all_that_have_a_releas
 
 
 def test_a_domain_that_is_taken_away_is_unknown(pool: ModelPool, tmp_path: Path) -> None:
-    tiny_release(tmp_path, domain=SEASONS)
+    for domain in (SEASONS, Domain("garden", ("Roses",))):
+        tiny_release(tmp_path, domain=domain)
     pool.refresh()
-    shutil.rmtree(tmp_path / "seasons")
+    for name in ("seasons", "garden"):
+        shutil.rmtree(tmp_path / name)
     pool.refresh()
-    with pytest.raises(ServiceError, match="There is no domain 'seasons'; there are: faces"):
+    with pytest.raises(ServiceError, match="There is no domain 'garden'; there are: faces, seasons, edges"):
+        pool.get("garden")
+    with pytest.raises(ServiceError, match="make one with `python -m training release`"):
         pool.get("seasons")
 
 
