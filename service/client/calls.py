@@ -54,9 +54,13 @@ class GridOptions(OneFace, total=False):
 
 
 class Options(Viewing, total=False):
-    """What else may be said of an edit; `strength`: 0 the photo itself, 1 as trained, up to 2."""
+    """What else may be said of an edit; `strength`: 0 the photo itself, 1 as trained, up to 2.
+
+    `strengths`: of single attributes that are changed, in place of `strength`.
+    """
 
     strength: float
+    strengths: Mapping[str, float]
     face: int | Literal["all"]
     format: Format
     priority: Priority

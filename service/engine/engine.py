@@ -23,7 +23,7 @@ from service.engine.pool import ModelPool
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
 from service.engine.stages import Stages, in_codec, make_codec
-from service.engine.translate import Opener, check_order, decide, paste_all
+from service.engine.translate import Layer, Opener, check_order, decide, layers_of, paste_all
 from service.errors import ServiceError
 from service.faces import FaceFinder
 from service.metrics import Metrics
@@ -108,8 +108,9 @@ class Engine:
             format = order.format or result_format(data)
             opened = await stages.codec(partial(opener.open, request, data, order))
             with self._memory.keeping(opened):
-                (outputs,) = await stages.translate(opened.views, [order.change])
-                job = partial(opener.finish, request, data, opened, outputs, order.strength, format)
+                layers = layers_of(order)
+                outputs = await stages.translate(opened.views, [layer.change for layer in layers])
+                job = partial(opener.finish, request, data, opened, layers, outputs, format)
                 result = await stages.codec(job)
             loaded = stages.loaded
             return Edit(result, format, loaded.release, loaded.runtime.name, request.timings, opened.faces)
@@ -128,11 +129,12 @@ class Engine:
             photo, views = opened.photo, opened.views
             assert photo is not None
             changes = [dict(each) for each in dict.fromkeys(tuple(order.change.items()) for order in orders)]
+            layers = [Layer(dict(order.change), order.strength) for order in orders]
             outputs = await stages.translate(views, changes)
             cells = await stages.codec(
                 lambda: tuple(
-                    paste_all(request, photo, views, outputs[changes.index(dict(order.change))], order.strength)
-                    for order in orders
+                    paste_all(request, photo, views, [layer], [outputs[changes.index(layer.change)]])
+                    for layer in layers
                 )
             )
             return Sheet(photo, cells, loaded.release, loaded.runtime.name, request.timings, opened.faces)

@@ -22,6 +22,7 @@ class Order:
     Attributes:
         change: attribute name to wanted value; attributes that it does not name stay as the model sees them.
         strength: 0 the photo itself, 1 the edit as trained, up to 2.
+        strengths: of single attributes of `change`, in place of `strength`.
         face: of a domain that aligns faces: which one, an index into what `find_faces` lists, largest first.
         aligned: takes the photo as framed like the training data; no face is looked for.
         format: of the result, a key of training.images.FORMATS; None: the photo's own.
@@ -31,6 +32,7 @@ class Order:
 
     change: Mapping[str, bool]
     strength: float = 1.0
+    strengths: Mapping[str, float] = field(default_factory=dict)
     face: int | Literal["all"] = "all"
     aligned: bool = False
     format: str | None = None

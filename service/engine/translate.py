@@ -21,6 +21,14 @@ _FINER = 2  # a photo that is only looked at has at least so many times the reso
 CELL = 512  # the long side of a sheet's pictures, in pixels
 
 
+@dataclass(frozen=True)
+class Layer:
+    """A change that the model is asked for, and how much of it gets into the photo."""
+
+    change: dict[str, bool]
+    strength: float
+
+
 @dataclass
 class Opened:
     """A photo with the views that are to be edited: of the faces, or one of the whole of it.
@@ -79,10 +87,16 @@ class Opener:
         return Opened(small, photo.size, views, faces)
 
     def finish(
-        self, request: Request, data: bytes, opened: Opened, outputs: Sequence[Tensor], strength: float, format: str
+        self,
+        request: Request,
+        data: bytes,
+        opened: Opened,
+        layers: Sequence[Layer],
+        outputs: Sequence[Sequence[Tensor]],
+        format: str,
     ) -> bytes:
-        """The edited photo as a file, of what the model made of each view, (3, H, W)."""
-        photo = paste_all(request, opened.photo or self.decode(request, data), opened.views, outputs, strength)
+        """The edited photo as a file, of what the model made in each layer of each view, (3, H, W)."""
+        photo = paste_all(request, opened.photo or self.decode(request, data), opened.views, layers, outputs)
         with request.stage("encode"):
             return encode(photo, format)
 
@@ -112,9 +126,13 @@ class Opener:
 def check_order(domain: Domain, order: Order) -> None:
     """Raises AttributeChangeError, or ServiceError: invalid_strength, where `order` cannot be asked of `domain`."""
     check_change(domain, order.change)
-    if not 0 <= order.strength <= STRONGEST:  # nor is it, of what is not a number
+    for name in order.strengths:
+        if name not in order.change:
+            raise ServiceError("invalid_strength", f"strengths names {name!r}, which attributes does not change.")
+    strengths = {order.strength, *order.strengths.values()}
+    if not all(0 <= strength <= STRONGEST for strength in strengths):  # nor is it, of what is not a number
         raise ServiceError("invalid_strength")
-    if domain.kind == "paired" and order.strength != 1:
+    if domain.kind == "paired" and strengths != {1}:
         sentence = f"Of a pair the answer is the model's own picture: of {domain.name}, strength can only be 1."
         raise ServiceError("invalid_strength", sentence)
 
@@ -131,14 +149,42 @@ def choose(faces: Sequence[Face], order: Order, most: int) -> tuple[Face, ...]:
     return (faces[order.face],)
 
 
+def layers_of(order: Order) -> list[Layer]:
+    """What is asked of the model for an order, and how much of each is added to the photo.
+
+    One layer where all attributes are equally strong. Else the strongest alone by as much as they exceed the next, both
+    together by as much as these exceed the rest, and so on, down to all of them: the model is only ever asked for whole
+    changes, which is what it was trained for, and the edit changes evenly as any of the strengths does.
+    """
+    of = {name: order.strengths.get(name, order.strength) for name in order.change}
+    levels = sorted(set(of.values()), reverse=True) or [order.strength]
+    layers = [
+        Layer({name: value for name, value in order.change.items() if of[name] >= level}, level - lower)
+        for level, lower in zip(levels, [*levels[1:], 0.0], strict=True)
+    ]
+    return [layer for layer in layers if layer.strength > 0] or layers
+
+
 def paste_all(
-    request: Request, photo: Image.Image, views: Sequence[View], outputs: Sequence[Tensor], strength: float
+    request: Request,
+    photo: Image.Image,
+    views: Sequence[View],
+    layers: Sequence[Layer],
+    outputs: Sequence[Sequence[Tensor]],
 ) -> Image.Image:
-    """The photo with what the model made of each of its views, (3, H, W), at a strength."""
+    """The photo with what the model made, in each layer, of each of its views, (3, H, W)."""
     with request.stage("paste"):
-        for view, output in zip(views, outputs, strict=True):
-            photo = view.put_back(photo, output if strength == 1 else view.image.lerp(output, strength))
+        for view, *made in zip(views, *outputs, strict=True):
+            photo = view.put_back(photo, mix(view.image, layers, made))
         return photo
+
+
+def mix(image: Tensor, layers: Sequence[Layer], made: Sequence[Tensor]) -> Tensor:
+    """A view with what the model made of it in each layer, as strong as each is."""
+    if len(layers) > 1:
+        return image + sum(layer.strength * (output - image) for layer, output in zip(layers, made, strict=True))
+    (layer,), (output,) = layers, made
+    return output if layer.strength == 1 else image.lerp(output, layer.strength)
 
 
 def decide(domain: Domain, probabilities: Sequence[float]) -> tuple[bool, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import File, Form, Path, UploadFile
-from pydantic import NonNegativeInt, StrictBool, TypeAdapter, ValidationError
+from pydantic import NonNegativeInt, StrictBool, StrictFloat, TypeAdapter, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from service.engine.orders import Priority
@@ -27,6 +27,14 @@ AttributesField = Annotated[
 StrengthField = Annotated[
     float,
     Form(ge=0, le=2, description="Of the edit: 0 is the photo itself, 1 the edit as it was trained.", examples=[0.5]),
+]
+StrengthsField = Annotated[
+    str | SkipJsonSchema[None],
+    Form(
+        description="JSON object of strengths from 0 to 2, of single attributes that are changed, in place of "
+        "`strength`. Each that differs from the others is a run of the model more.",
+        examples=['{"Smiling": 0.5}'],
+    ),
 ]
 FaceField = Annotated[  # a text by its pattern: generated clients stumble over a choice of types in a form
     str,
@@ -69,6 +77,7 @@ PriorityField = Annotated[
 ]
 
 _CHANGE = TypeAdapter(dict[str, StrictBool])
+_STRENGTHS = TypeAdapter(dict[str, StrictFloat])
 
 
 def parse_face(text: str) -> int | Literal["all"]:
@@ -84,3 +93,12 @@ def parse_change(text: str, domain: Domain) -> Mapping[str, bool]:
         raise ServiceError("invalid_attributes") from None
     check_change(domain, change)
     return change
+
+
+def parse_strengths(text: str | None) -> Mapping[str, float]:
+    """The strengths that the field `strengths` gives to attributes; none where it is left out. Raises ServiceError."""
+    try:
+        return _STRENGTHS.validate_json(text) if text is not None else {}
+    except ValidationError:
+        sentence = 'strengths must be a JSON object of numbers from 0 to 2, such as {"Smiling": 0.5}.'
+        raise ServiceError("invalid_strength", sentence) from None

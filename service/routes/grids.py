@@ -135,7 +135,10 @@ async def edit_grid(
     if cells is None:
         shown = await while_connected(request, engine.predict_soon(domain, data, face, aligned, release))
         cells = single_edits(described, shown.attributes)
-    orders = [Order(change, strength, face, aligned, None, release, priority) for change, strength in bounded(cells)]
+    orders = [
+        Order(change, strength, face=face, aligned=aligned, release=release, priority=priority)
+        for change, strength in bounded(cells)
+    ]
     sheet = await while_connected(request, engine.grid_soon(domain, data, orders))
     return await asyncio.to_thread(answer, sheet, orders, format, as_)
 

@@ -32,8 +32,10 @@ from service.routes.forms import (
     PriorityField,
     ReleaseField,
     StrengthField,
+    StrengthsField,
     parse_change,
     parse_face,
+    parse_strengths,
 )
 from service.routes.problems import documented
 from service.routes.uploads import FORM_LIMITS, PhotoRoute, photo_bytes
@@ -120,6 +122,7 @@ async def translate_photo(
     image: ImageField,
     attributes: AttributesField,
     strength: StrengthField = 1.0,
+    strengths: StrengthsField = None,
     face: FaceField = "all",
     aligned: AlignedField = False,
     release: ReleaseField = None,
@@ -140,6 +143,13 @@ async def translate_photo(
          -F 'attributes={"Young": false}' -F strength=0.5 -F face=0 -F format=png -o edited.png
     ```
 
+    Two changes, one of them half as strong as the other:
+
+    ```sh
+    curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \\
+         -F 'attributes={"Smiling": true, "Young": false}' -F 'strengths={"Smiling": 0.5}' -o edited.jpg
+    ```
+
     In a domain of folders, name the one that is wanted. Of a pair, such as drawings and photos, the answer is the
     model's picture itself, and `strength` can only be 1.
 
@@ -148,7 +158,7 @@ async def translate_photo(
     ```
     """
     change = parse_change(attributes, studio.engine.pool.describe(domain))
-    order = Order(change, strength, parse_face(face), aligned, format, release, priority)
+    order = Order(change, strength, parse_strengths(strengths), parse_face(face), aligned, format, release, priority)
     data = await photo_bytes(image)
     edit = await while_connected(request, studio.engine.translate_soon(domain, data, order))
     headers = headers_of(edit) | {"X-Faces": str(len(edit.faces))}

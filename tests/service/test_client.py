@@ -211,6 +211,8 @@ def test_options_reach_the_model(studio: Client) -> None:
     same = studio.translate("faces", photo, change, face="all", aligned=True, priority="bulk", release=pin)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(weak.data))), np.asarray(photos.portrait()))
     assert weak.data != plain.data == same.data
+    none = studio.translate("faces", photo, change, strengths={"Smiling": 0}, aligned=True)
+    assert none.data == weak.data
     with pytest.raises(ApiError) as caught:
         studio.attributes("faces", photo, aligned=True, release="0" * 12)
     assert caught.value.code == "unknown_release"

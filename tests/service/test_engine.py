@@ -18,6 +18,7 @@ from service.engine import translate, views
 from service.engine.engine import Engine
 from service.engine.orders import Edit, Order
 from service.engine.runtimes import Runtime
+from service.engine.translate import Layer, layers_of
 from service.errors import ServiceError
 from service.faces import Aligned, Face
 from service.settings import Settings
@@ -211,6 +212,37 @@ def test_strength_scales_the_edit_and_is_exact_at_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize("strength", [-0.1, 2.01, float("nan")])
 def test_a_strength_that_cannot_be_is_refused(bench: Bench, strength: float) -> None:
     assert refused(lambda: bench.edit(photos.jpeg(), replace(SMILE, strength=strength))) == "invalid_strength"
+
+
+def test_attributes_have_strengths_of_their_own(bench: Bench) -> None:
+    photo = photos.portrait()
+    data, both = photos.encoded(photo, "PNG"), replace(SMILE, change={"Smiling": True, "Male": True})
+    smile = replace(SMILE, strength=0.8)
+    assert bench.edit(data, replace(both, strengths={"Male": 0, "Smiling": 0.8})).data == bench.edit(data, smile).data
+    alike = bench.edit(data, replace(both, strength=0.3, strengths={"Male": 0.8, "Smiling": 0.8}))
+    assert alike.data == bench.edit(data, replace(both, strength=0.8)).data
+
+    bench.faces.translated.clear()
+    mixed = pixels(bench.edit(data, replace(both, strengths={"Male": 0.5})).data)
+    assert sum(bench.faces.translated) == 2, "the smile alone, and both"
+    halves = [pixels(bench.edit(data, replace(each, strength=0.5)).data) for each in (SMILE, both)]
+    added = sum(half - np.asarray(photo, np.int16) for half in halves) + np.asarray(photo, np.int16)
+    within = (added > 0) & (added < 255)
+    assert np.abs(mixed - added)[within].max() <= 2
+    assert np.abs(mixed - halves[1]).mean() > 1
+
+
+def test_an_order_in_layers_asks_the_model_for_whole_changes_alone() -> None:
+    order = replace(SMILE, change={"Smiling": True, "Male": True, "Young": False}, strengths={"Male": 2, "Young": 1.5})
+    assert [(list(layer.change), layer.strength) for layer in layers_of(order)] == [
+        (["Male"], 0.5), (["Male", "Young"], 0.5), (["Smiling", "Male", "Young"], 1),
+    ]  # fmt: skip
+    assert layers_of(Order({}, strength=0.5)) == [Layer({}, 0.5)]
+
+
+@pytest.mark.parametrize("strengths", [{"Male": 1.0}, {"Smiling": 2.5}, {"Smiling": float("nan")}])
+def test_strengths_that_cannot_be_are_refused(bench: Bench, strengths: dict[str, float]) -> None:
+    assert refused(lambda: bench.edit(photos.jpeg(), replace(SMILE, strengths=strengths))) == "invalid_strength"
 
 
 def test_of_a_pair_the_strength_is_one(bench: Bench) -> None:

@@ -144,6 +144,22 @@ def test_a_strength_that_cannot_be_is_refused(served: Served, strength: str) -> 
     assert (refused.status_code, error_code(refused)) == (422, "invalid_strength")
 
 
+@pytest.mark.parametrize("strengths", ["0.5", "[0.5]", '{"Smiling": true}', '{"Smiling": 3}', '{"Young": 1}', "{"])
+def test_strengths_that_cannot_be_are_refused(served: Served, strengths: str) -> None:
+    refused = post(served, "faces/translate", {"aligned": "true", "strengths": strengths})
+    assert (refused.status_code, error_code(refused)) == (422, "invalid_strength")
+
+
+def test_one_attribute_may_be_weaker_than_the_others(served: Served) -> None:
+    both = {"aligned": "true", "attributes": '{"Smiling": true, "Young": false}'}
+    plain, weaker, same = (
+        post(served, "faces/translate", both | fields)
+        for fields in ({}, {"strengths": '{"Young": 0.5}'}, {"strengths": '{"Young": 1}'})
+    )
+    assert weaker.status_code == 200
+    assert weaker.content != plain.content == same.content
+
+
 def test_of_a_pair_strength_is_one(served: Served) -> None:
     refused = post(served, "edges/translate", {"attributes": '{"Photo": true}', "strength": "0.5"})
     assert (refused.status_code, error_code(refused)) == (422, "invalid_strength")
