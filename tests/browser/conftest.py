@@ -1,15 +1,17 @@
 """A real Chromium on the running service. Every test also proves that the page is quiet: see `Watch`."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser.studio import RECORD, Studio
-from tests.service.running import running_service
+from tests.service.running import ROOT, running_service
 from tools import browser as chromium
 
 # A test's own traffic is all there is: no updates, no reports, no first-run calls.
@@ -48,11 +50,14 @@ class Watch:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service under test; STUDIO_URL names one that already runs."""
+    """The service under test, with the shipped releases; STUDIO_URL names one that already runs."""
     if given := os.environ.get("STUDIO_URL"):
         yield given.rstrip("/")
         return
-    with running_service(tmp_path_factory.mktemp("studio"), parts=("api",)) as running:
+    folder = tmp_path_factory.mktemp("studio")
+    # A copy: what a test promotes stays in it.
+    releases = Path(shutil.copytree(ROOT / "releases", folder / "releases"))
+    with running_service(folder, releases, parts=("api",)) as running:
         yield running.url
 
 

@@ -26,8 +26,10 @@ RECORD = """
     window.fetch = (address, init) => {
         if (String(address).endsWith("/translate")) {
             const { body, signal } = init;
+            const fields = Object.fromEntries([...body].filter(([name]) => name !== "image"));
+            const changes = JSON.parse(body.get("attributes"));
             const aligned = body.get("aligned") === "true";
-            window.asked.push({ changes: JSON.parse(body.get("attributes")), aligned, signal });
+            window.asked.push({ changes, aligned, fields, bytes: body.get("image").size, signal });
         }
         return fetch(address, init);
     };
@@ -57,7 +59,7 @@ class Studio:
 
     @property
     def download(self) -> Locator:
-        return self.page.get_by_role("link", name="Download")
+        return self.page.get_by_role("button", name="Download")
 
     @property
     def problem(self) -> Locator:
@@ -67,6 +69,9 @@ class Studio:
     def editing(self) -> Locator:
         """The sign over the photo that an edit is being made."""
         return self.page.get_by_role("region", name="Photo").get_by_text("Editing…")
+
+    def strength(self, name: str) -> Locator:
+        return self.page.get_by_role("slider", name=f"Strength of {name}", exact=True)
 
     def switch(self, name: str) -> Locator:
         return self.page.get_by_role("switch", name=name, exact=True)
@@ -82,8 +87,8 @@ class Studio:
         self.page.get_by_label("Photo to edit").set_input_files(photo)
 
     def wait_for_edit(self) -> None:
-        """An edit is done when it can be downloaded: meanwhile the page offers no link."""
-        expect(self.download).to_be_visible()
+        """An edit is done when it can be downloaded."""
+        expect(self.download).to_be_enabled()
         expect(self.edited).to_be_visible()
 
     def save(self) -> tuple[str, Image.Image]:
@@ -98,6 +103,16 @@ class Studio:
         """The changes that the page has asked the service for, one entry a request."""
         asked: list[dict[str, bool]] = self.page.evaluate("window.asked.map(({ changes }) => changes)")
         return asked
+
+    def fields(self) -> list[dict[str, str]]:
+        """All that these requests said but the photo."""
+        fields: list[dict[str, str]] = self.page.evaluate("window.asked.map(({ fields }) => fields)")
+        return fields
+
+    def sizes(self) -> list[int]:
+        """The sizes of the photos in these requests, in bytes."""
+        sizes: list[int] = self.page.evaluate("window.asked.map(({ bytes }) => bytes)")
+        return sizes
 
     def as_aligned(self) -> list[bool]:
         """Which of these requests say that the photo is framed like the samples."""

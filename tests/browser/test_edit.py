@@ -111,11 +111,12 @@ def test_it_works_with_the_keyboard_alone(studio: Studio) -> None:
     page.keyboard.press("Space")
     studio.wait_for_edit()
 
-    slider = page.get_by_role("slider")
+    slider = page.get_by_role("slider", name="How much of the original")
     slider.focus()
     before = int(slider.get_attribute("aria-valuenow") or 0)
     page.keyboard.press("ArrowRight")
     assert int(slider.get_attribute("aria-valuenow") or 0) > before
+    expect(studio.download).to_be_enabled()
     tab_to(page, "Download")
     with page.expect_download():
         page.keyboard.press("Enter")

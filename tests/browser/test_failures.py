@@ -92,3 +92,54 @@ def test_without_a_release_the_page_names_the_command_and_goes_on_once_there_is_
     page.unroute("**/v1/domains")
     expect(studio.problem).to_have_count(0)
     studio.open_sample()
+
+
+def test_too_many_requests_are_told_with_the_services_sentence_and_tried_again(studio: Studio) -> None:
+    problem = PROBLEMS["rate_limited"]
+    error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+    studio.open_sample()
+    studio.page.route(TRANSLATE, lambda route: route.fulfill(status=429, json={"error": error}))
+    studio.switch("Eyeglasses").click()
+    expect(studio.problem).to_contain_text(problem.message)
+    expect(studio.download).to_be_disabled()
+
+    studio.page.unroute(TRANSLATE)
+    studio.problem.get_by_role("button", name="Try again").click()
+    studio.wait_for_edit()
+
+
+def test_a_key_that_has_expired_is_asked_for_anew_and_the_edit_goes_on(studio: Studio) -> None:
+    problem = PROBLEMS["invalid_key"]
+    error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+
+    def guard(route: Route) -> None:
+        headers = dict(route.request.headers)
+        if headers.pop("authorization", None) == "Bearer init_new":
+            route.continue_(headers=headers)  # the service itself asks for none
+        else:
+            route.fulfill(status=401, json={"error": error})
+
+    studio.open_sample()
+    studio.page.route("**/v1/faces/*", guard)
+    studio.switch("Eyeglasses").click()
+    dialog = studio.page.get_by_role("dialog", name="This service asks for an API key")
+    expect(dialog).to_contain_text(problem.message)
+    dialog.get_by_label("API key").fill("init_new")
+    dialog.get_by_role("button", name="Use this key").click()
+    studio.wait_for_edit()
+    expect(studio.problem).to_have_count(0)
+
+
+def test_a_photo_that_cannot_be_made_at_full_size_is_told_and_the_preview_stays(studio: Studio) -> None:
+    studio.upload(photo(size=(1780, 2180)))
+    studio.switch("Eyeglasses").click()
+    studio.wait_for_edit()
+    studio.page.route(TRANSLATE, lambda route: route.abort("connectionreset"))  # goes down mid-upload
+    studio.download.click()
+    expect(studio.problem).to_contain_text("The service does not answer")
+    expect(studio.edited).to_be_visible()
+
+    studio.page.unroute(TRANSLATE)
+    with studio.page.expect_download():
+        studio.problem.get_by_role("button", name="Try again").click()
+    expect(studio.problem).to_have_count(0)

@@ -3,16 +3,21 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { canRetry } from "./errors";
 import {
   type Changes,
-  type Format,
-  fetchFaces,
+  type Domain,
+  type Face,
+  fetchDomain,
   fetchSamplePhoto,
   fetchSamples,
+  fetchSheet,
+  findFaces,
   readAttributes,
   translate,
   type Upload,
+  type Wanted,
 } from "./faces";
 
 const SECOND = 1000;
+const FOR_EVER = Number.POSITIVE_INFINITY;
 
 /** What the page cannot start without is asked for until it is there; meanwhile failureReason says why not. */
 const persistent = {
@@ -21,17 +26,17 @@ const persistent = {
 };
 
 /** Asked again now and then, so that a promoted release takes effect on an open page. */
-export function useFaces() {
+export function useDomain(name: string) {
   return useQuery({
-    queryKey: ["faces"],
-    queryFn: ({ signal }) => fetchFaces(signal),
+    queryKey: ["domain", name],
+    queryFn: ({ signal }) => fetchDomain(name, signal),
     ...persistent,
     refetchInterval: ({ state }) => (state.data?.ready ? 30 * SECOND : 5 * SECOND),
     refetchOnWindowFocus: true,
   });
 }
 
-export type Faces = ReturnType<typeof useFaces>;
+export type Serving = ReturnType<typeof useDomain>;
 
 /** Asks at once for all that is missing, without waiting for the next attempt. */
 export function useAskAgain() {
@@ -44,7 +49,7 @@ export function useSamples() {
     queryKey: ["samples"],
     queryFn: ({ signal }) => fetchSamples(signal),
     ...persistent,
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: FOR_EVER,
   });
 }
 
@@ -53,17 +58,34 @@ export function useSamplePhoto() {
   return useMutation({ networkMode: "always", mutationFn: fetchSamplePhoto });
 }
 
-interface Subject extends Upload {
+/** A photo as it is asked about, by its id in caches; undefined as long as it is not there. */
+export interface Subject extends Upload {
   id: string;
 }
 
-/** The digest is part of every key: another release predicts and edits anew. */
-export function useAttributes(photo: Subject, digest: string | undefined, enabled: boolean) {
+/** A domain's digest is part of every key: another release predicts and edits anew. */
+function release(domain: Domain | undefined): string | undefined {
+  return domain?.release?.digest;
+}
+
+export function useFoundFaces(photo: Subject | undefined, domain: Domain | undefined) {
+  const asks = photo && domain?.aligns && !photo.aligned ? { photo, domain } : null;
   return useQuery({
-    queryKey: ["attributes", photo.id, digest],
-    queryFn: ({ signal }) => readAttributes(photo, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-    enabled,
+    queryKey: ["faces", photo?.id],
+    queryFn: ({ signal }) => (asks ? findFaces(asks.domain, asks.photo, signal) : null),
+    staleTime: FOR_EVER,
+    enabled: asks !== null,
+  });
+}
+
+export function useAttributes(photo: Subject | undefined, domain: Domain | undefined, face: Face) {
+  const asks = photo && domain ? { photo, domain } : null;
+  return useQuery({
+    queryKey: ["attributes", domain?.name, photo?.id, release(domain), face === "all" ? 0 : face],
+    queryFn: ({ signal }) =>
+      asks ? readAttributes(asks.domain, asks.photo, face, signal) : Promise.reject(),
+    staleTime: FOR_EVER,
+    enabled: asks !== null,
   });
 }
 
@@ -72,18 +94,24 @@ export function useAttributes(photo: Subject, digest: string | undefined, enable
  * request loses its last observer and its AbortSignal fires; the previous edit stays in sight until
  * the next one is there.
  */
-export function useEdit(
-  photo: Subject,
-  digest: string | undefined,
-  changes: Changes,
-  format: Format,
-) {
+export function useEdit(photo: Subject | undefined, domain: Domain | undefined, wanted: Wanted) {
+  const asks = photo && domain && Object.keys(wanted.changes).length > 0 ? { photo, domain } : null;
   return useQuery({
-    queryKey: ["edit", photo.id, digest, changes, format],
+    queryKey: ["edit", domain?.name, photo?.id, release(domain), asks && wanted],
     queryFn: ({ signal }) =>
-      Object.keys(changes).length > 0 ? translate(photo, changes, format, signal) : null,
-    staleTime: Number.POSITIVE_INFINITY,
+      asks ? translate(asks.domain, asks.photo, wanted, "jpeg", signal) : null,
+    staleTime: FOR_EVER,
     gcTime: 120 * SECOND,
     placeholderData: (previous) => previous,
+  });
+}
+
+/** Every one of these changes by itself, on one sheet. */
+export function useSheet(photo: Subject, domain: Domain, face: Face, changes: readonly Changes[]) {
+  return useQuery({
+    queryKey: ["sheet", domain.name, photo.id, release(domain), face, changes],
+    queryFn: ({ signal }) => fetchSheet(domain, photo, face, changes, signal),
+    staleTime: FOR_EVER,
+    gcTime: 120 * SECOND,
   });
 }

@@ -111,6 +111,13 @@ export interface paths {
          *          -F 'attributes={"Young": false}' -F strength=0.5 -F face=0 -F format=png -o edited.png
          *     ```
          *
+         *     Two changes, one of them half as strong as the other:
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/faces/translate -F image=@portrait.jpg \
+         *          -F 'attributes={"Smiling": true, "Young": false}' -F 'strengths={"Smiling": 0.5}' -o edited.jpg
+         *     ```
+         *
          *     In a domain of folders, name the one that is wanted. Of a pair, such as drawings and photos, the answer is the
          *     model's picture itself, and `strength` can only be 1.
          *
@@ -1210,6 +1217,12 @@ export interface components {
              * @example 0.5
              */
             strength: number;
+            /**
+             * Strengths
+             * @description JSON object of strengths from 0 to 2, of single attributes that are changed, in place of `strength`. Each that differs from the others is a run of the model more.
+             * @example {"Smiling": 0.5}
+             */
+            strengths?: string;
             /**
              * Face
              * @description Which face to edit: `all`, or a place in the list of POST /v1/{domain}/faces, which begins with 0 and the largest. Only of a domain that aligns faces.

@@ -1,6 +1,7 @@
 import { HandleRoot, Image, Item, Provider, Root } from "react-compare-slider/components";
 import { useReactCompareSlider } from "react-compare-slider/hooks";
 import styles from "./Compare.module.css";
+import { Hold } from "./Hold";
 import type { View } from "./ViewChoice";
 
 interface CompareProps {
@@ -9,7 +10,7 @@ interface CompareProps {
   view: View;
   /** What was changed, for the edited picture's text. */
   description: string;
-  /** Width over height, as the browser shows the photo: its orientation is honoured. */
+  /** Width over height, as the browser shows the photo, where nothing else has said it. */
   onRatio: (ratio: number) => void;
 }
 
@@ -26,6 +27,7 @@ export function Compare({ original, edited, view, description, onRatio }: Compar
   );
   if (!edited) return before;
   if (view === "slider") return <Slider original={original} edited={edited} text={description} />;
+  if (view === "hold") return <Hold original={original} edited={edited} text={description} />;
   return (
     <div className={styles.both}>
       <figure>

@@ -1,26 +1,45 @@
-import { useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import type { Sample } from "../../api/faces";
-import { useFaces, useSamplePhoto } from "../../api/queries";
+import { useDomain, useSamplePhoto } from "../../api/queries";
 import { Editor } from "./Editor";
 import { PhotoDrop } from "./PhotoDrop";
 import { asAligned, type Photo, photoOf, photoOfFile } from "./photo";
 import { Samples } from "./Samples";
+import { forgetFace } from "./useSettings";
 import { Welcome } from "./Welcome";
+import { isDrawable, SAMPLED } from "./words";
+
+const DrawView = lazy(() => import("../edges/DrawView"));
+
+/** Photos of one domain; another one begins anew. */
+export function EditView({ domain }: { domain: string }) {
+  return <Begin key={domain} name={domain} />;
+}
 
 /** One photo at a time: from wherever it comes, to the editor. */
-export function EditView({ domain: _ }: { domain: string }) {
+function Begin({ name }: { name: string }) {
   const [photo, setPhoto] = useState<Photo | null>(null);
-  const faces = useFaces();
+  const [draws, setDraws] = useState(false);
+  const serving = useDomain(name);
   const sample = useSamplePhoto();
-  const openFile = useCallback((file: File) => setPhoto(photoOfFile(file)), []);
+  const isFirst = photo === null;
+  const open = useCallback(
+    (opened: Photo) => {
+      if (!isFirst) forgetFace();
+      setDraws(false);
+      setPhoto(opened);
+    },
+    [isFirst],
+  );
+  const openFile = useCallback((file: File) => open(photoOfFile(file)), [open]);
 
   const openSample = (picked: Sample) =>
     sample.mutate(picked, {
       onSuccess: (blob) =>
-        setPhoto(photoOf(blob, picked.title, { credit: picked.credit, sample: picked.name })),
+        open(photoOf(blob, picked.title, { credit: picked.credit, sample: picked.name })),
     });
 
-  const samples = (
+  const samples = name === SAMPLED && (
     <Samples
       large={photo === null}
       current={photo?.sample ?? null}
@@ -32,16 +51,26 @@ export function EditView({ domain: _ }: { domain: string }) {
 
   return (
     <PhotoDrop onFile={openFile}>
-      {photo ? (
+      {draws && serving.data ? (
+        <Suspense fallback={null}>
+          <DrawView domain={serving.data} onLeave={() => setDraws(false)} />
+        </Suspense>
+      ) : photo ? (
         <Editor
           key={photo.id}
+          name={name}
           photo={photo}
-          faces={faces}
+          serving={serving}
           samples={samples}
           onAligned={() => setPhoto(asAligned(photo))}
         />
       ) : (
-        <Welcome faces={faces} samples={samples} />
+        <Welcome
+          name={name}
+          serving={serving}
+          samples={samples}
+          onDraw={isDrawable(serving.data) ? () => setDraws(true) : null}
+        />
       )}
     </PhotoDrop>
   );

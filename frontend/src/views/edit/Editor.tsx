@@ -1,40 +1,53 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Format } from "../../api/faces";
-import type { Faces } from "../../api/queries";
+import type { Serving } from "../../api/queries";
 import { Live } from "../../components/Hidden";
-import { describe, type Wishes } from "./changes";
+import { describe } from "./changes";
 import styles from "./Editor.module.css";
 import { Framing } from "./Framing";
+import { useSettled } from "./hooks";
 import { Panel } from "./Panel";
 import { PickPhoto } from "./PhotoDrop";
 import { downloadName, formatOf, type Photo } from "./photo";
 import { Result } from "./Result";
 import { Stage } from "./Stage";
+import { Strip } from "./Strip";
+import { useDownload } from "./useDownload";
 import { useEditing } from "./useEditing";
+import { useSettings } from "./useSettings";
+import { useStrip } from "./useStrip";
 import { type View, ViewChoice } from "./ViewChoice";
 import { announcement } from "./words";
 
 interface EditorProps {
+  name: string;
   photo: Photo;
-  faces: Faces;
+  serving: Serving;
   samples: ReactNode;
   /** Somebody says that the photo shows one face, framed like the samples. */
   onAligned: () => void;
 }
 
-/** One photo from its attributes to its edit. A new photo mounts a new editor, so nothing lingers. */
-export function Editor({ photo, faces, samples, onAligned }: EditorProps) {
-  const [wishes, setWishes] = useState<Wishes>({});
+/** What is said while a slider moves would never end. */
+const SAID_MS = 500;
+
+/** One photo from what it shows to its edit. A new photo mounts a new editor, so nothing lingers but what is set. */
+export function Editor({ name, photo, serving, samples, onAligned }: EditorProps) {
+  const domain = serving.data;
+  const setting = useSettings(domain);
   const [picked, setFormat] = useState<Format | null>(null);
   const [view, setView] = useState<View>("slider");
-  const domain = faces.data;
   const format = picked ?? formatOf(photo, domain);
-  const editing = useEditing(photo, faces, wishes, format);
-  const description = domain ? describe(editing.changes, domain) : "";
+  const editing = useEditing(photo, serving, setting.settings);
+  const { changes, strengths } = editing.wanted;
+  const description = domain ? describe(changes, domain, strengths) : "";
+  const kept = useStrip(editing, setting.settings, description);
+  const download = useDownload(photo, domain, editing, format);
+  const [said] = useSettled(announcement(editing, description), SAID_MS);
 
   return (
     <div className={styles.editor}>
-      <Live message={announcement(editing, description)} />
+      <Live message={said} />
       <div className={styles.head}>
         <Title photo={photo} />
         {!editing.readError && (
@@ -44,29 +57,37 @@ export function Editor({ photo, faces, samples, onAligned }: EditorProps) {
       </div>
       <div className={styles.stage}>
         <Stage
-          photo={photo}
           editing={editing}
+          setting={setting}
           description={description}
           view={view}
           onAligned={onAligned}
         />
       </div>
       <div className={styles.panel}>
-        <Panel domain={domain} editing={editing} wishes={wishes} onWishes={setWishes} />
+        <Panel photo={photo} domain={domain} editing={editing} setting={setting} />
       </div>
       <div className={styles.result}>
         <Result
           editing={editing}
+          domain={domain}
           formats={domain?.formats ?? [format]}
           format={format}
           onFormat={setFormat}
           filename={downloadName(photo, description, format)}
+          download={download}
         />
       </div>
       <div className={styles.foot}>
+        <Strip
+          original={domain?.kind === "attributes" ? editing.preview?.blob : undefined}
+          kept={kept}
+          settings={setting.settings}
+          onSettings={setting.set}
+        />
         {samples}
         <div className={styles.notes}>
-          <Framing />
+          <Framing name={name} />
           {photo.credit && <p>Photo: {photo.credit}</p>}
         </div>
       </div>

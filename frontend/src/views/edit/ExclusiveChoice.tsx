@@ -1,36 +1,38 @@
 import { Segmented } from "../../components/Segmented";
-import { type Choice, choose, chosen, optionLabel, type Wishes } from "./changes";
+import { StrengthOf } from "./Attribute";
+import type { ControlsProps } from "./Controls";
+import { type Choice, choose, chosen, optionLabel } from "./changes";
 import styles from "./ExclusiveChoice.module.css";
+import { withWishes } from "./settings";
 
-interface ExclusiveChoiceProps {
-  choice: Choice;
-  photo: Readonly<Record<string, boolean>>;
-  wishes: Wishes;
-  onWishes: (wishes: Wishes) => void;
-}
+type ExclusiveChoiceProps = ControlsProps & { choice: Choice };
 
 /** Attributes that exclude each other, such as hair colours: as it is, or one of them. */
-export function ExclusiveChoice({ choice, photo, wishes, onWishes }: ExclusiveChoiceProps) {
-  const value = chosen(wishes, choice);
-  const own = choice.options.find(({ name }) => photo[name]);
+export function ExclusiveChoice({ choice, source, setting }: ExclusiveChoiceProps) {
+  const { settings, set } = setting;
+  const value = chosen(settings.wishes, choice);
+  const own = choice.options.find(({ name }) => source.attributes[name]);
   const isChanged = value !== null && value !== own?.name;
   const options = choice.options.map((option) => ({
     value: option.name,
     label: optionLabel(option, choice),
   }));
   return (
-    <Segmented<string | null>
-      legend={choice.label}
-      changed={isChanged}
-      note={
-        <p className={styles.note} data-changed={isChanged || undefined}>
-          {noteOf(choice, own?.name, value)}
-        </p>
-      }
-      options={[{ value: null, label: "As it is" }, ...options]}
-      value={value}
-      onChange={(name) => onWishes(choose(wishes, choice, name))}
-    />
+    <div>
+      <Segmented<string | null>
+        legend={choice.label}
+        changed={isChanged}
+        note={
+          <p className={styles.note} data-changed={isChanged || undefined}>
+            {noteOf(choice, own?.name, value)}
+          </p>
+        }
+        options={[{ value: null, label: "As it is" }, ...options]}
+        value={value}
+        onChange={(name) => set(withWishes(settings, choose(settings.wishes, choice, name)))}
+      />
+      {isChanged && <StrengthOf name={value} label={choice.label} setting={setting} />}
+    </div>
   );
 }
 

@@ -1,11 +1,7 @@
 import styles from "./Framing.module.css";
+import { framing } from "./words";
 
-/** What this release is good at, said before somebody is disappointed. */
-export function Framing() {
-  return (
-    <p className={styles.note}>
-      Faces are found wherever they are in a photo, up to 16 of them, and edited best when they look
-      into the camera.
-    </p>
-  );
+/** What a domain's release is good at, said before somebody is disappointed. */
+export function Framing({ name }: { name: string }) {
+  return <p className={styles.note}>{framing(name)}</p>;
 }

@@ -1,40 +1,57 @@
 import type { Domain } from "../../api/faces";
 import { Button } from "../../components/Button";
+import { Hidden } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";
-import { Switch } from "../../components/Switch";
-import { controlsOf, toggle, type Wishes } from "./changes";
-import { ExclusiveChoice } from "./ExclusiveChoice";
+import { Controls } from "./Controls";
+import { FaceChoice } from "./FaceChoice";
+import { Pad } from "./Pad";
 import styles from "./Panel.module.css";
+import type { Photo } from "./photo";
+import { isSame, NOTHING } from "./settings";
+import { Tools } from "./Tools";
 import type { Editing } from "./useEditing";
-import { switchText } from "./words";
+import type { Setting } from "./useSettings";
 
 interface PanelProps {
+  photo: Photo;
   domain: Domain | undefined;
   editing: Editing;
-  wishes: Wishes;
-  onWishes: (wishes: Wishes) => void;
+  setting: Setting;
 }
 
-/** The photo's attributes, and what is wished to be different. */
-export function Panel({ domain, editing, wishes, onWishes }: PanelProps) {
-  const count = Object.keys(editing.changes).length;
+/** What the photo shows, and what is to be different. */
+export function Panel(props: PanelProps) {
+  const { domain, editing, setting } = props;
+  const { settings, set, undo, redo } = setting;
+  const count = Object.keys(editing.wanted.changes).length;
+  const isFolders = domain !== undefined && domain.kind !== "attributes";
   return (
     <section className={styles.panel} aria-labelledby="attributes-title">
       <header className={styles.header}>
         <div>
-          <h2 id="attributes-title">Attributes</h2>
-          <p>{editing.source ? summary(count) : "Of the photo, as predicted"}</p>
+          <h2 id="attributes-title">{isFolders ? "Translation" : "Attributes"}</h2>
+          {!isFolders && <p>{editing.source ? summary(count) : "Of the photo, as predicted"}</p>}
         </div>
-        <Button
-          look="quiet"
-          disabled={Object.keys(wishes).length === 0}
-          onClick={() => onWishes({})}
-        >
-          <Icon name="reset" />
-          Reset
-        </Button>
+        <div className={styles.deeds}>
+          <Button look="quiet" disabled={!undo} onClick={() => undo?.()} title="Undo (Ctrl+Z)">
+            <Icon name="undo" />
+            <Hidden>Undo</Hidden>
+          </Button>
+          <Button
+            look="quiet"
+            disabled={!redo}
+            onClick={() => redo?.()}
+            title="Redo (Ctrl+Shift+Z)"
+          >
+            <Icon name="redo" />
+            <Hidden>Redo</Hidden>
+          </Button>
+          <Button look="quiet" disabled={isSame(settings, NOTHING)} onClick={() => set(NOTHING)}>
+            Reset
+          </Button>
+        </div>
       </header>
-      <PanelBody domain={domain} editing={editing} wishes={wishes} onWishes={onWishes} />
+      <PanelBody {...props} />
     </section>
   );
 }
@@ -43,42 +60,20 @@ function summary(changes: number): string {
   return changes === 0 ? "All as in the photo" : `${changes} changed`;
 }
 
-function PanelBody({ domain, editing, wishes, onWishes }: PanelProps) {
-  const { source, changes, readError } = editing;
+function PanelBody({ photo, domain, editing, setting }: PanelProps) {
+  const { source, wanted, readError, faces, subject } = editing;
   if (readError) {
     return <p className={styles.empty}>They appear here once a photo has been read.</p>;
   }
-  if (!domain || !source) return <Skeleton />;
-  const { choices, toggles } = controlsOf(domain);
-  const photo = source.attributes;
+  if (!domain || !source || !subject) return <Skeleton />;
+  const controls = { domain, source, wanted, setting };
   return (
-    <div className={styles.body}>
-      {choices.map((choice) => (
-        <ExclusiveChoice
-          key={choice.label}
-          choice={choice}
-          photo={photo}
-          wishes={wishes}
-          onWishes={onWishes}
-        />
-      ))}
-      <div className={styles.toggles}>
-        {toggles.map(({ name, label }) => (
-          <Switch
-            key={name}
-            label={label}
-            checked={wishes[name] ?? photo[name] ?? false}
-            changed={name in changes}
-            description={switchText(
-              photo[name] ?? false,
-              source.probabilities[name],
-              name in changes,
-            )}
-            onToggle={() => onWishes(toggle(wishes, photo, name))}
-          />
-        ))}
-      </div>
-    </div>
+    <>
+      {faces && faces.faces.length > 1 && <FaceChoice faces={faces} setting={setting} />}
+      <Controls {...controls} />
+      {domain.kind === "attributes" && <Pad {...controls} />}
+      <Tools {...controls} photo={photo} subject={subject} />
+    </>
   );
 }
 

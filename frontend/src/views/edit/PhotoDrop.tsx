@@ -1,20 +1,29 @@
-import { createContext, type ReactNode, useContext, useState } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useContext, useState } from "react";
 import { useDropzone } from "react-dropzone";
+import { Link } from "wouter";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { usePaste } from "./hooks";
 import styles from "./PhotoDrop.module.css";
 
-const OpenPicker = createContext<() => void>(() => {});
+const Camera = lazy(() => import("./Camera"));
+
+interface Ways {
+  pick: () => void;
+  take: () => void;
+}
+
+const WaysIn = createContext<Ways>({ pick: () => {}, take: () => {} });
 
 interface PhotoDropProps {
   onFile: (file: File) => void;
   children: ReactNode;
 }
 
-/** The whole view takes a dropped or pasted photo; a file that is none gets the service's sentence. */
+/** The whole view takes a photo, dropped, pasted, picked or of the camera; a file that is none gets the service's sentence. */
 export function PhotoDrop({ onFile, children }: PhotoDropProps) {
   const [tooMany, setTooMany] = useState(false);
+  const [camera, setCamera] = useState(false);
   const take = (files: File[]) => {
     const [file] = files;
     setTooMany(files.length > 1);
@@ -23,25 +32,27 @@ export function PhotoDrop({ onFile, children }: PhotoDropProps) {
   usePaste(onFile);
   const drop = useDropzone({ onDrop: take, noClick: true, noKeyboard: true });
   return (
-    <OpenPicker.Provider value={drop.open}>
+    <WaysIn.Provider value={{ pick: drop.open, take: () => setCamera(true) }}>
       <div {...drop.getRootProps({ className: styles.area, role: "presentation" })}>
         <input
           {...drop.getInputProps({
-            accept: "image/jpeg,image/png,image/webp",
+            accept: "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif",
             multiple: false,
             "aria-label": "Photo to edit",
           })}
         />
         {tooMany && (
           <p className={styles.tooMany} role="alert">
-            One photo at a time here. For many, send them to <code>POST /v1/jobs/translations</code>
-            .
+            One photo at a time here. For many, go to <Link href="/bulk">Bulk</Link>.
           </p>
         )}
         {children}
         {drop.isDragActive && <p className={styles.target}>Drop the photo to edit it</p>}
+        <Suspense fallback={null}>
+          {camera && <Camera onFile={onFile} onClose={() => setCamera(false)} />}
+        </Suspense>
       </div>
-    </OpenPicker.Provider>
+    </WaysIn.Provider>
   );
 }
 
@@ -53,11 +64,21 @@ interface PickPhotoProps {
 }
 
 export function PickPhoto({ look, label, shrinks }: PickPhotoProps) {
-  const open = useContext(OpenPicker);
+  const { pick } = useContext(WaysIn);
   return (
-    <Button look={look} onClick={open}>
+    <Button look={look} onClick={pick}>
       <Icon name="photo" />
       <span className={shrinks ? styles.shrinks : undefined}>{label}</span>
+    </Button>
+  );
+}
+
+export function TakePhoto() {
+  const { take } = useContext(WaysIn);
+  return (
+    <Button onClick={take}>
+      <Icon name="camera" />
+      Use the camera
     </Button>
   );
 }

@@ -1,37 +1,46 @@
-import type { Format } from "../../api/faces";
-import { Button, ButtonLink } from "../../components/Button";
+import type { useMutation } from "@tanstack/react-query";
+import type { Domain, Format } from "../../api/faces";
+import { Button } from "../../components/Button";
+import { Live } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";
-import { useObjectUrl } from "./hooks";
+import { Notice } from "../../components/Notice";
 import styles from "./Result.module.css";
 import type { Editing } from "./useEditing";
-import { seconds } from "./words";
+import { releaseName, seconds } from "./words";
 
 interface ResultProps {
   editing: Editing;
+  domain: Domain | undefined;
   formats: Format[];
   format: Format;
   onFormat: (format: Format) => void;
   filename: string;
+  download: ReturnType<typeof useMutation<void, Error, string>>;
 }
 
-/** The edit to take home: in which format, from which release, how long it took. */
-export function Result({ editing, formats, format, onFormat, filename }: ResultProps) {
-  const { result, isWorking } = editing;
-  const url = useObjectUrl(result?.image);
+/** The edit to take home, at the photo's own size: in which format, from which release, how long it took. */
+export function Result(props: ResultProps) {
+  const { editing, domain, formats, format, onFormat, filename, download } = props;
+  const isThere = Boolean(editing.result) && !editing.isWorking;
   return (
     <section className={styles.result} aria-label="Result">
+      {download.error && (
+        <Notice
+          title="The photo was not saved"
+          error={download.error}
+          onRetry={() => download.mutate(filename)}
+        />
+      )}
       <div className={styles.row}>
-        {url && !isWorking ? (
-          <ButtonLink look="primary" href={url} download={filename}>
-            <Icon name="download" />
-            Download
-          </ButtonLink>
-        ) : (
-          <Button look="primary" disabled>
-            <Icon name="download" />
-            Download
-          </Button>
-        )}
+        <Button
+          look="primary"
+          disabled={!isThere}
+          aria-disabled={download.isPending || undefined}
+          onClick={() => download.isPending || download.mutate(filename)}
+        >
+          <Icon name="download" />
+          {download.isPending ? "Making it at full size…" : "Download"}
+        </Button>
         <label className={styles.format}>
           <span>Format</span>
           <select value={format} onChange={(event) => onFormat(event.target.value as Format)}>
@@ -43,7 +52,8 @@ export function Result({ editing, formats, format, onFormat, filename }: ResultP
           </select>
         </label>
       </div>
-      <p className={styles.meta}>{metaOf(editing)}</p>
+      <p className={styles.meta}>{metaOf(editing, domain)}</p>
+      <Live message={download.isSuccess ? "The photo is saved." : ""} />
     </section>
   );
 }
@@ -52,9 +62,11 @@ function formatLabel(name: Format): string {
   return name === "webp" ? "WebP" : name.toUpperCase();
 }
 
-function metaOf({ result, isWorking, editError, readError, source }: Editing): string {
-  if (isWorking) return "Editing…";
+function metaOf(editing: Editing, domain: Domain | undefined): string {
+  const { result, isWorking, editError, readError, source } = editing;
+  const serving = domain ? ` ${releaseName(domain)}` : "";
+  if (isWorking && !result) return "Editing…";
   if (result) return `Edited by ${result.release} in ${seconds(result.milliseconds)}`;
-  if (editError || readError) return "Nothing to download yet.";
-  return source ? "Change something to see the edit." : "Reading the photo…";
+  if (editError || readError) return `Nothing to download yet.${serving}`;
+  return source ? `Change something to see the edit.${serving}` : "Reading the photo…";
 }

@@ -2,27 +2,31 @@ import { type CSSProperties, useState } from "react";
 import { codeOf } from "../../api/errors";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
+import { useObjectUrl } from "../../components/useObjectUrl";
 import { Compare } from "./Compare";
-import { useObjectUrl } from "./hooks";
+import { FaceBoxes } from "./FaceBoxes";
 import { PickPhoto } from "./PhotoDrop";
-import type { Photo } from "./photo";
 import styles from "./Stage.module.css";
+import { faceIn } from "./settings";
 import type { Editing } from "./useEditing";
+import type { Setting } from "./useSettings";
 import type { View } from "./ViewChoice";
 import { busyWith, readFailure } from "./words";
 
 interface StageProps {
-  photo: Photo;
   editing: Editing;
+  setting: Setting;
   description: string;
   view: View;
   onAligned: () => void;
 }
 
 /** Where the photo is: alone, being worked on, compared with its edit, or with what went wrong. */
-export function Stage({ photo, editing, description, view, onAligned }: StageProps) {
-  const [ratio, setRatio] = useState<number>();
-  const original = useObjectUrl(photo.blob);
+export function Stage({ editing, setting, description, view, onAligned }: StageProps) {
+  const [loaded, setRatio] = useState<number>();
+  const size = editing.preview?.size;
+  const ratio = size ? size.width / size.height : loaded;
+  const original = useObjectUrl(editing.preview?.blob);
   const edited = useObjectUrl(editing.result?.image);
   const busy = busyWith(editing);
 
@@ -63,6 +67,13 @@ export function Stage({ photo, editing, description, view, onAligned }: StagePro
             view={view}
             description={description}
             onRatio={setRatio}
+          />
+        )}
+        {editing.faces && !edited && (
+          <FaceBoxes
+            faces={editing.faces}
+            face={faceIn(setting.settings.face, editing.faces)}
+            onFace={(face) => setting.set({ ...setting.settings, face })}
           />
         )}
       </div>

@@ -1,48 +1,80 @@
 import type { ReactNode } from "react";
-import { type Faces, useAskAgain } from "../../api/queries";
+import { type Serving, useAskAgain } from "../../api/queries";
+import { Button } from "../../components/Button";
+import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
+import { describe } from "./changes";
 import { Framing } from "./Framing";
-import { PickPhoto } from "./PhotoDrop";
+import { PickPhoto, TakePhoto } from "./PhotoDrop";
+import { fromQuery, settingsFor } from "./settings";
 import styles from "./Welcome.module.css";
+import { releaseName, welcome } from "./words";
 
 interface WelcomeProps {
-  faces: Faces;
+  name: string;
+  serving: Serving;
   samples: ReactNode;
+  /** To the drawing pad, where drawings are something to begin with. */
+  onDraw: (() => void) | null;
 }
 
 /** The first screen: where a photo can come from, and what this release is good at. */
-export function Welcome({ faces, samples }: WelcomeProps) {
+export function Welcome({ name, serving, samples, onDraw }: WelcomeProps) {
+  const { title, lead, drop } = welcome(name);
   return (
-    <div className={styles.welcome}>
+    <div className={styles.welcome} data-alone={!samples || undefined}>
       <div className={styles.intro}>
-        <h1>Change the look, keep the person.</h1>
-        <p className={styles.lead}>
-          Hair colour, a smile, glasses, age: pick what to change in a portrait, and the rest stays
-          as it is.
-        </p>
+        <h1>{title}</h1>
+        <p className={styles.lead}>{lead}</p>
       </div>
-      <ServiceNotice faces={faces} />
+      <ServiceNotice serving={serving} />
+      <Carried serving={serving} />
       <div className={styles.drop}>
-        <p className={styles.dropTitle}>Drop a portrait here</p>
-        <PickPhoto look="primary" label="Choose a photo" />
+        <p className={styles.dropTitle}>{drop}</p>
+        <div className={styles.ways}>
+          <PickPhoto look="primary" label="Choose a photo" />
+          {onDraw && (
+            <Button onClick={onDraw}>
+              <Icon name="pen" />
+              Draw
+            </Button>
+          )}
+          <TakePhoto />
+        </div>
         <p className={styles.hint}>
-          or paste one. JPEG, PNG or WebP; it goes to this service only.
+          or paste one. JPEG, PNG, WebP or HEIC; it goes to this service only.
         </p>
       </div>
       {samples}
-      <Framing />
+      <div className={styles.notes}>
+        <Framing name={name} />
+        {serving.data && <p>{releaseName(serving.data)}</p>}
+      </div>
     </div>
   );
 }
 
-function ServiceNotice({ faces }: { faces: Faces }) {
+/** What a shared link has set, said before there is a photo to see it on. */
+function Carried({ serving: { data: domain } }: { serving: Serving }) {
+  if (!domain) return null;
+  const { wishes, strengths } = settingsFor(domain, fromQuery(window.location.search));
+  const said = describe(wishes, domain, strengths);
+  if (!said) return null;
+  return (
+    <p className={styles.carried}>
+      This link carries an edit: <strong>{said}</strong>. Choose a photo to see it on.
+    </p>
+  );
+}
+
+function ServiceNotice({ serving }: { serving: Serving }) {
   const askAgain = useAskAgain();
-  if (!faces.data && faces.failureReason) {
-    const { failureReason } = faces;
+  if (!serving.data && serving.failureReason) {
+    const { failureReason } = serving;
     return <Notice title="Nothing can be edited yet" error={failureReason} onRetry={askAgain} />;
   }
-  if (!faces.data || faces.data.ready) return null;
+  if (!serving.data || serving.data.ready) return null;
   const reason =
-    faces.data.reason ?? "The service is not ready yet; this page continues when it is.";
+    serving.data.reason ?? "The service is not ready yet; this page continues when it is.";
   return <Notice title="Nothing can be edited yet" error={new Error(reason)} />;
 }

@@ -1,6 +1,16 @@
 import { expect, describe as suite, test } from "vitest";
 import type { Domain } from "../../api/faces";
-import { changesOf, choose, chosen, controlsOf, describe, optionLabel, toggle } from "./changes";
+import {
+  changesOf,
+  choose,
+  chosen,
+  controlsOf,
+  describe,
+  folderOf,
+  optionLabel,
+  singleEdits,
+  toggle,
+} from "./changes";
 
 const attribute = (name: string, label: string, group: string | null = null) => ({
   name,
@@ -83,4 +93,28 @@ suite("changes", () => {
   test("are described in the service's words and order", () => {
     expect(describe({ Young: false, Blond_Hair: true }, domain)).toBe("Blond hair, Young off");
   });
+
+  test("say how far they go where that is not as trained", () => {
+    const changes = { Smiling: true, Young: false };
+    expect(describe(changes, domain, { Young: 0.5, Smiling: 1 })).toBe(
+      "Smiling, Young off at 50 %",
+    );
+  });
+
+  test("are never of what the domain does not know", () => {
+    expect(changesOf({ Hat: true }, photo)).toEqual({});
+  });
+});
+
+test("every single edit is to what the photo does not show, hair to each other colour", () => {
+  expect(singleEdits(domain, photo)).toEqual([
+    { Blond_Hair: true },
+    { Smiling: true },
+    { Young: false },
+  ]);
+});
+
+test("a photo is turned into another folder than its own, unless one is wished for", () => {
+  expect(folderOf({}, { ...photo, Black_Hair: true }, domain)).toBe("Blond_Hair");
+  expect(folderOf({ Smiling: true }, photo, domain)).toBe("Smiling");
 });

@@ -1,5 +1,5 @@
 /** What is a change: the logic between the switches and the request, without any interface. */
-import type { Changes, Domain } from "../../api/faces";
+import type { Changes, Domain, Strengths } from "../../api/faces";
 
 /** The attributes that somebody has set, whether or not the photo already has them so. */
 export type Wishes = Changes;
@@ -59,14 +59,49 @@ export function chosen(wishes: Wishes, choice: Choice): string | null {
 
 /** Only what differs from the photo is asked of the service, in an order that makes equal wishes equal. */
 export function changesOf(wishes: Wishes, photo: Attributes): Changes {
-  const changed = Object.entries(wishes).filter(([name, value]) => photo[name] !== value);
+  const changed = Object.entries(wishes).filter(([name, value]) => photo[name] === !value);
   return Object.fromEntries(changed.sort(([a], [b]) => a.localeCompare(b)));
 }
 
-/** "Blond hair, Smiling off", for the file's name and for screen readers. */
-export function describe(changes: Changes, domain: Pick<Domain, "attributes">): string {
+/** Of a domain of folders a photo is always turned into one of them: the one wished for, else another than its own. */
+export function folderOf(
+  wishes: Wishes,
+  photo: Attributes,
+  domain: Pick<Domain, "attributes">,
+): string | undefined {
+  const names = domain.attributes.map(({ name }) => name);
+  return names.find((name) => wishes[name]) ?? names.find((name) => !photo[name]) ?? names[0];
+}
+
+/** Every attribute by itself, to what the photo does not show; of those that exclude each other, the others are set. */
+export function singleEdits(
+  domain: Pick<Domain, "attributes" | "exclusive">,
+  photo: Attributes,
+): Changes[] {
+  const exclusive = new Set(domain.exclusive.flat());
+  return domain.attributes
+    .map(({ name }) => ({ name, value: exclusive.has(name) || !photo[name] }))
+    .filter(({ name, value }) => value !== photo[name])
+    .map(({ name, value }) => ({ [name]: value }));
+}
+
+/** "Blond hair, Smiling off, Young off at 50 %", for the file's name and for screen readers. */
+export function describe(
+  changes: Changes,
+  domain: Pick<Domain, "attributes">,
+  strengths: Strengths = {},
+): string {
   const words = domain.attributes
     .filter(({ name }) => name in changes)
-    .map(({ name, label }) => (changes[name] ? label : `${label} off`));
+    .map(({ name, label }) => {
+      const strength = strengths[name] ?? 1;
+      const far = strength === 1 ? "" : ` at ${percent(strength)}`;
+      return `${label}${changes[name] ? "" : " off"}${far}`;
+    });
   return words.join(", ");
+}
+
+/** A strength for people. */
+export function percent(strength: number): string {
+  return `${Math.round(100 * strength)} %`;
 }

@@ -1,19 +1,7 @@
 /** Small hooks of the edit view. */
 import { useEffect, useMemo, useState } from "react";
 
-/** An address for a blob, given back to the browser when it is no longer shown. */
-export function useObjectUrl(blob: Blob | undefined): string | undefined {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (!blob) return setUrl(undefined);
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return url;
-}
-
-/** The value as it was once it has held still, so that a run of clicks makes one request. */
+/** The value as it was once it has held still. */
 export function useSettled<Value>(value: Value, milliseconds: number): [Value, boolean] {
   const key = JSON.stringify(value);
   const [settled, setSettled] = useState(key);
@@ -25,6 +13,26 @@ export function useSettled<Value>(value: Value, milliseconds: number): [Value, b
   return [parsed, settled === key];
 }
 
+/** How long a slider has to hold still until the request that is under way is called off for it. */
+const HOLD_MS = 40;
+
+/**
+ * Sends a value that moves on: at once where nothing is under way, so that a slider is followed as fast as the service
+ * answers; else when it holds still, which calls off what is under way.
+ */
+export function useCatchUp<Value>(
+  value: Value,
+  sent: Value,
+  send: (value: Value) => void,
+  isBusy: boolean,
+): void {
+  useEffect(() => {
+    if (value === sent) return;
+    const timer = setTimeout(() => send(value), isBusy ? HOLD_MS : 0);
+    return () => clearTimeout(timer);
+  }, [value, sent, send, isBusy]);
+}
+
 export function usePaste(onFile: (file: File) => void): void {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
@@ -34,4 +42,23 @@ export function usePaste(onFile: (file: File) => void): void {
     document.addEventListener("paste", paste);
     return () => document.removeEventListener("paste", paste);
   }, [onFile]);
+}
+
+/** Ctrl or Command with Z, and with Shift; not where a text is being written, which has its own. */
+export function useUndoKeys(undo: () => void, redo: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const isWriting =
+        event.target instanceof HTMLElement &&
+        event.target.matches("input[type=text], textarea, [contenteditable]");
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || isWriting) return;
+      const key = event.key.toLowerCase();
+      if (key !== "z" && key !== "y") return;
+      event.preventDefault();
+      if (key === "y" || event.shiftKey) redo();
+      else undo();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [undo, redo]);
 }

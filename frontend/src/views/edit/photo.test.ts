@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import type { Domain } from "../../api/faces";
 import { downloadName, formatOf, photoOfFile, tooLarge } from "./photo";
 
-const domain: Pick<Domain, "formats" | "max_bytes"> = {
+const domain: Pick<Domain, "formats" | "max_bytes" | "max_pixels"> = {
   formats: ["jpeg", "png", "webp"],
   max_bytes: 2 * 2 ** 20,
+  max_pixels: 12_000_000,
 };
 const file = (name: string, type: string, bytes = 3) =>
   photoOfFile(new File([new Uint8Array(bytes)], name, { type }));
@@ -16,8 +17,11 @@ test("the edit keeps the photo's format where the service writes it", () => {
 });
 
 test("a file over the service's limit is refused before it is sent", () => {
-  expect(tooLarge(file("a.jpg", "image/jpeg", 2 * 2 ** 20), domain)).toBeNull();
-  expect(tooLarge(file("a.jpg", "image/jpeg", 2 * 2 ** 20 + 1), domain)).toContain("2 MB");
+  expect(tooLarge(file("a.jpg", "image/jpeg", 2 * 2 ** 20), null, domain)).toBeNull();
+  expect(tooLarge(file("a.jpg", "image/jpeg", 2 * 2 ** 20 + 1), null, domain)).toContain("2 MB");
+  const photo = file("a.jpg", "image/jpeg");
+  expect(tooLarge(photo, { width: 4000, height: 3000 }, domain)).toBeNull();
+  expect(tooLarge(photo, { width: 4001, height: 3000 }, domain)).toContain("12 megapixels");
 });
 
 test("the download says what it is", () => {

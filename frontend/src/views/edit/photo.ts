@@ -11,7 +11,11 @@ export interface Photo extends Upload {
 
 let count = 0;
 
-export function photoOf(blob: Blob, name: string, sample: Pick<Photo, "credit" | "sample">): Photo {
+export function photoOf(
+  blob: Blob,
+  name: string,
+  sample: Pick<Photo, "credit" | "sample"> = { credit: null, sample: null },
+): Photo {
   count += 1;
   return { id: `${count}`, name, blob, aligned: false, ...sample };
 }
@@ -22,15 +26,26 @@ export function asAligned(photo: Photo): Photo {
 }
 
 export function photoOfFile(file: File): Photo {
-  const name = file.name || "Pasted photo";
-  return photoOf(file, name, { credit: null, sample: null });
+  return photoOf(file, file.name || "Pasted photo");
 }
 
+type Size = { width: number; height: number };
+
 /** Saves a long upload that the service would refuse; the service checks again. */
-export function tooLarge(photo: Photo, domain: Pick<Domain, "max_bytes">): string | null {
-  if (photo.blob.size <= domain.max_bytes) return null;
-  const limit = Math.floor(domain.max_bytes / 2 ** 20);
-  return `This file is larger than ${limit} MB, the most this service takes. Choose a smaller photo.`;
+export function tooLarge(
+  photo: Photo,
+  size: Size | null,
+  domain: Pick<Domain, "max_bytes" | "max_pixels">,
+): string | null {
+  if (photo.blob.size > domain.max_bytes) {
+    const limit = Math.floor(domain.max_bytes / 2 ** 20);
+    return `This file is larger than ${limit} MB, the most this service takes. Choose a smaller photo.`;
+  }
+  if (size && size.width * size.height > domain.max_pixels) {
+    const limit = Math.floor(domain.max_pixels / 1e6);
+    return `This photo has more than ${limit} megapixels, the most this service takes. Choose a smaller photo.`;
+  }
+  return null;
 }
 
 /** The photo's own format where the service can answer in it. */
@@ -43,5 +58,5 @@ export function downloadName(photo: Photo, description: string, format: Format):
   const stem = photo.name.replace(/\.[a-z0-9]{2,5}$/i, "");
   const slug = `${stem} ${description}`.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
   const extension = format === "jpeg" ? "jpg" : format;
-  return `${slug.replace(/^-|-$/g, "").slice(0, 80)}.${extension}`;
+  return `${slug.slice(0, 80).replace(/^-|-$/g, "")}.${extension}`;
 }

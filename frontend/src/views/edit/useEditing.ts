@@ -1,18 +1,31 @@
-/** From a photo and what is wished of it to the edited photo: the one place where the two requests meet. */
-import { useMemo } from "react";
+/** From a photo and what is set for it to its edit: the one place where the requests meet. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import { ApiError } from "../../api/errors";
-import type { Changes, Domain, Edit, FaceAttributes, Format } from "../../api/faces";
-import { type Faces, useAskAgain, useAttributes, useEdit } from "../../api/queries";
-import { changesOf, type Wishes } from "./changes";
-import { useSettled } from "./hooks";
+import type { Domain, Edit, FaceList, PhotoAttributes, Wanted } from "../../api/faces";
+import {
+  type Serving,
+  type Subject,
+  useAskAgain,
+  useAttributes,
+  useEdit,
+  useFoundFaces,
+} from "../../api/queries";
+import { useCatchUp } from "./hooks";
 import { type Photo, tooLarge } from "./photo";
+import { makePreview, type Preview } from "./preview";
+import { faceIn, type Settings, wantedOf } from "./settings";
 
-const SETTLE_MS = 250;
+const UNCHANGED: Wanted = { changes: {}, strengths: {}, face: "all" };
 const TOO_LARGE = 413;
 
 export interface Editing {
-  source: FaceAttributes | undefined;
-  changes: Changes;
+  preview: Preview | undefined;
+  /** What is asked about: the preview, under the photo's id. */
+  subject: Subject | undefined;
+  faces: FaceList | null | undefined;
+  source: PhotoAttributes | undefined;
+  wanted: Wanted;
   result: Edit | null | undefined;
   isReading: boolean;
   isWorking: boolean;
@@ -21,27 +34,45 @@ export interface Editing {
   retry: () => void;
 }
 
-export function useEditing(photo: Photo, faces: Faces, wishes: Wishes, format: Format): Editing {
-  const digest = faces.data?.release?.digest;
-  const refusal = useMemo(() => refusalOf(photo, faces.data), [photo, faces.data]);
-  const attributes = useAttributes(photo, digest, faces.data !== undefined && !refusal);
-  const source = attributes.data;
-  const changes = useMemo(
-    () => (source ? changesOf(wishes, source.attributes) : {}),
-    [wishes, source],
+export function useEditing(photo: Photo, serving: Serving, settings: Settings): Editing {
+  const domain = serving.data;
+  const preview = usePreview(photo);
+  const refusal = useMemo(
+    () => refusalOf(photo, preview.data, domain),
+    [photo, preview.data, domain],
   );
-  const [settled, isSettled] = useSettled(changes, SETTLE_MS);
-  const edit = useEdit(photo, digest, settled, format);
+  const subject = useMemo(
+    () =>
+      preview.data && !refusal
+        ? { id: photo.id, aligned: photo.aligned, blob: preview.data.blob }
+        : undefined,
+    [photo, preview.data, refusal],
+  );
+  const faces = useFoundFaces(subject, domain).data;
+  const face = faceIn(settings.face, faces);
+  const attributes = useAttributes(subject, domain, face);
+  const source = attributes.data;
+  const wanted = useMemo(
+    () =>
+      domain && source ? wantedOf({ ...settings, face }, source.attributes, domain) : UNCHANGED,
+    [settings, face, source, domain],
+  );
+  const [sent, send] = useState(wanted);
+  const edit = useEdit(subject, domain, sent);
+  useCatchUp(wanted, sent, send, edit.isFetching);
 
-  const isChanged = Object.keys(changes).length > 0;
-  const isWorking = isChanged && (!isSettled || edit.isFetching);
-  const serviceError = faces.data ? null : faces.failureReason;
-  const readError = refusal ?? serviceError ?? attributes.error;
-  const failing = readError ? attributes : edit;
+  const isChanged = Object.keys(wanted.changes).length > 0;
+  const isWorking = isChanged && (wanted !== sent || edit.isFetching);
+  const serviceError = domain ? null : serving.failureReason;
+  const readError = refusal ?? serviceError ?? preview.error ?? attributes.error;
+  const failing = readError ? (preview.error ? preview : attributes) : edit;
   const askAgain = useAskAgain();
   return {
+    preview: preview.data,
+    subject,
+    faces,
     source,
-    changes,
+    wanted,
     result: isChanged && !edit.error ? edit.data : null,
     isReading: attributes.isFetching || (!source && !readError),
     isWorking,
@@ -51,7 +82,20 @@ export function useEditing(photo: Photo, faces: Faces, wishes: Wishes, format: F
   };
 }
 
-function refusalOf(photo: Photo, domain: Domain | undefined): ApiError | null {
-  const sentence = domain ? tooLarge(photo, domain) : null;
+function usePreview(photo: Photo) {
+  return useQuery({
+    queryKey: ["preview", photo.id],
+    queryFn: ({ signal }) => makePreview(photo.blob, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+}
+
+function refusalOf(
+  photo: Photo,
+  preview: Preview | undefined,
+  domain: Domain | undefined,
+): ApiError | null {
+  const sentence = domain ? tooLarge(photo, preview?.size ?? null, domain) : null;
   return sentence ? new ApiError(sentence, "image_too_many_bytes", TOO_LARGE) : null;
 }

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { announcement, busyWith, readFailure, seconds, switchText } from "./words";
+import {
+  announcement,
+  busyWith,
+  cameraFailure,
+  folderNote,
+  readFailure,
+  releaseName,
+  seconds,
+  switchText,
+} from "./words";
 
 test("a switch says whether it is as in the photo or changed", () => {
   expect(switchText(true, 0.98, false)).toBe("Yes, as in the photo");
@@ -29,4 +38,28 @@ test("a service that asks for a key is not told as a fault of the photo", () => 
   expect(readFailure("key_required")).toContain("API key");
   expect(readFailure("no_face")).toContain("photo");
   expect(readFailure(null)).toContain("photo");
+});
+
+test("what is in service is named as answers name it", () => {
+  const domain = { name: "faces", runtime: "openvino-int8" } as Parameters<typeof releaseName>[0];
+  const release = { name: "init-88x72", digest: "9b74c9897bac770ffc02" };
+  expect(releaseName({ ...domain, release })).toBe(
+    "In service: init-88x72@9b74c9897bac (openvino-int8)",
+  );
+  expect(releaseName({ ...domain, release: null })).toContain("no release yet");
+});
+
+test("a photo that is already what it is turned into is told so", () => {
+  const label = (name: string) => ({ name, label: name, group: null });
+  const domain = { attributes: ["Summer", "Winter"].map(label) };
+  const source = { attributes: { Summer: true, Winter: false } };
+  expect(folderNote(domain, source, "Winter")).toBe("The photo reads as summer");
+  expect(folderNote(domain, source, "Summer")).toContain("already");
+});
+
+test("a camera that is not there is told apart from one that is forbidden", () => {
+  const named = (name: string) => Object.assign(new Error(), { name });
+  expect(cameraFailure(named("NotFoundError"))).toContain("no camera at this device");
+  expect(cameraFailure(named("NotAllowedError"))).toContain("Allow it");
+  expect(cameraFailure(undefined)).toContain("https");
 });

@@ -1,4 +1,5 @@
 /** What the page says: about the photo, about itself, for eyes and for a live region. */
+import type { Domain, PhotoAttributes } from "../../api/faces";
 import type { Editing } from "./useEditing";
 
 export function seconds(milliseconds: number): string {
@@ -36,4 +37,97 @@ export function switchText(inPhoto: boolean, probability: number | undefined, is
     /^./,
     (first) => first.toUpperCase(),
   );
+}
+
+/** The domain that the service's samples are of. */
+export const SAMPLED = "faces";
+
+/** Where one can begin with a drawing: the folder that a drawing is turned into, by domain. */
+const DRAWN: Readonly<Record<string, string>> = { edges: "Photo" };
+
+export function isDrawable(domain: Domain | undefined): boolean {
+  return drawnInto(domain) !== null;
+}
+
+export function drawnInto(domain: Domain | undefined): string | null {
+  const into = domain && DRAWN[domain.name];
+  return into && domain.attributes.some(({ name }) => name === into) ? into : null;
+}
+
+interface Greeting {
+  title: string;
+  lead: string;
+  drop: string;
+}
+
+const GREETINGS: Readonly<Record<string, Greeting>> = {
+  faces: {
+    title: "Change the look, keep the person.",
+    lead: "Hair colour, a smile, glasses, age: pick what to change in a portrait, and the rest stays as it is.",
+    drop: "Drop a portrait here",
+  },
+  seasons: {
+    title: "The same place, half a year later.",
+    lead: "Turn a landscape in summer into winter, or one in winter into summer, at its own size.",
+    drop: "Drop a landscape here",
+  },
+  edges: {
+    title: "From a few lines to a thing.",
+    lead: "Draw a shoe or a bag and watch it being filled in, or see the lines that a photo is made of.",
+    drop: "Drop a drawing or a photo here",
+  },
+};
+
+export function welcome(name: string): Greeting {
+  const own = {
+    title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    lead: "Choose a photo, and what is to change in it.",
+    drop: "Drop a photo here",
+  };
+  return GREETINGS[name] ?? own;
+}
+
+const FRAMINGS: Readonly<Record<string, string>> = {
+  faces:
+    "Faces are found wherever they are in a photo, up to 16 of them, and edited best when they look into the camera.",
+  seasons: "The whole photo is edited, in its own aspect.",
+  edges: "Shoes and bags on white, seen from the side, are what the released model knows.",
+};
+
+export function framing(name: string): string {
+  return FRAMINGS[name] ?? "What can be changed is what the domain's release was trained for.";
+}
+
+/** What is in service, by name and the first digits of its digest, as answers name it too. */
+export function releaseName({ name, release, runtime }: Domain): string {
+  if (!release) return `In service for ${name}: no release yet`;
+  const by = runtime ? ` (${runtime})` : "";
+  return `In service: ${release.name}@${release.digest.slice(0, 12)}${by}`;
+}
+
+/** What a photo reads as, in a domain of folders, beside what it is turned into. */
+export function folderNote(
+  domain: Pick<Domain, "attributes">,
+  source: Pick<PhotoAttributes, "attributes">,
+  target: string,
+): string {
+  const own = domain.attributes.find(({ name }) => source.attributes[name]);
+  if (!own) return "";
+  const reads = `The photo reads as ${own.label.toLowerCase()}`;
+  return own.name === target ? `${reads} already, so little may change` : reads;
+}
+
+/** Why there is no picture of a camera, and what to do. */
+export function cameraFailure(cause: unknown): string {
+  switch (cause instanceof Error ? cause.name : "") {
+    case "NotAllowedError":
+      return "The browser was not allowed to use the camera. Allow it beside the page's address, then try again.";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "There is no camera at this device. Choose a photo from a file in its place.";
+    case "NotReadableError":
+      return "The camera is in use by another program. Close that, then try again.";
+    default:
+      return "The browser gives no camera to this page; it does so over https, or on this machine. Choose a photo from a file.";
+  }
 }

@@ -1,0 +1,34 @@
+/** A drawing, filled in while it is drawn. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type Domain, translate } from "../../api/faces";
+import { useCatchUp } from "../edit/hooks";
+import { isEmpty, pictureOf, type Stroke } from "./strokes";
+
+export interface Drawing {
+  strokes: readonly Stroke[];
+  /** The pad's side in pixels, which the strokes are told in. */
+  pad: number;
+  /** Counts changes, to tell drawings apart without comparing them. */
+  revision: number;
+}
+
+const KEEP_MS = 30_000;
+
+export function useFilledIn(domain: Domain, into: string, drawing: Drawing) {
+  const [sent, send] = useState(drawing);
+  const filled = useQuery({
+    queryKey: ["drawing", domain.name, domain.release?.digest, into, sent.revision],
+    queryFn: async ({ signal }) => {
+      if (isEmpty(sent.strokes)) return null;
+      const blob = await pictureOf(sent.strokes, sent.pad);
+      const wanted = { changes: { [into]: true }, strengths: {}, face: "all" } as const;
+      return translate(domain, { blob, aligned: false }, wanted, "png", signal);
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: KEEP_MS,
+    placeholderData: (previous) => previous,
+  });
+  useCatchUp(drawing, sent, send, filled.isFetching);
+  return { filled, isCurrent: drawing === sent && !filled.isFetching };
+}

@@ -1,0 +1,77 @@
+/** A smaller copy of a photo, for the screen and for previews alone: results are always made of the file itself. */
+import { fetchUpright } from "../../api/faces";
+
+/** The long side of a preview, in pixels. */
+export const PREVIEW = 1024;
+const QUALITY = 0.92;
+
+export interface Preview {
+  blob: Blob;
+  /** Whether it is another file than the photo's own. */
+  reduced: boolean;
+  /** Of the photo itself, upright; null of a file that the browser cannot read. */
+  size: { width: number; height: number } | null;
+}
+
+export function previewSize(width: number, height: number): { width: number; height: number } {
+  const factor = Math.min(1, PREVIEW / Math.max(width, height));
+  const scaled = (side: number) => Math.max(1, Math.round(factor * side));
+  return { width: scaled(width), height: scaled(height) };
+}
+
+/** Never fails for the file's sake: what cannot be read here goes to the service as it is, which says what is wrong. */
+export async function makePreview(file: Blob, signal: AbortSignal): Promise<Preview> {
+  let bitmap = await readable(file);
+  const isForeign = bitmap === null && isHeic(file);
+  const source = isForeign ? await fetchUpright(file, signal) : file;
+  if (isForeign) bitmap = await readable(source);
+  if (!bitmap) return { blob: file, reduced: false, size: null };
+  const size = { width: bitmap.width, height: bitmap.height };
+  const small = previewSize(size.width, size.height);
+  if (small.width === size.width && small.height === size.height) {
+    bitmap.close();
+    return { blob: source, reduced: isForeign, size };
+  }
+  return { blob: await drawn(bitmap, small), reduced: true, size };
+}
+
+/** A thumbnail of an edit. */
+export async function makeThumbnail(image: Blob, longest: number): Promise<Blob> {
+  const bitmap = await readable(image);
+  if (!bitmap) return image;
+  const factor = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
+  const scaled = (side: number) => Math.max(1, Math.round(factor * side));
+  return drawn(bitmap, { width: scaled(bitmap.width), height: scaled(bitmap.height) });
+}
+
+/** Upright, as the browser shows it; null of what it cannot read. */
+async function readable(file: Blob): Promise<ImageBitmap | null> {
+  return createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+}
+
+function isHeic(file: Blob): boolean {
+  const name = file instanceof File ? file.name : "";
+  return /hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(name);
+}
+
+async function drawn(bitmap: ImageBitmap, size: { width: number; height: number }): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  canvas.width = size.width;
+  canvas.height = size.height;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser cannot make a preview of the photo.");
+  context.imageSmoothingQuality = "high";
+  context.fillStyle = "#fff"; // under what is transparent, as the service has it
+  context.fillRect(0, 0, size.width, size.height);
+  context.drawImage(bitmap, 0, 0, size.width, size.height);
+  bitmap.close();
+  return toBlob(canvas, "image/jpeg", QUALITY);
+}
+
+export function toBlob(canvas: HTMLCanvasElement, type: string, quality?: number): Promise<Blob> {
+  return new Promise((resolve, reject) => {
+    const done = (blob: Blob | null) =>
+      blob ? resolve(blob) : reject(new Error("This browser could not make a picture."));
+    canvas.toBlob(done, type, quality);
+  });
+}
