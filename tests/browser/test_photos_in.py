@@ -29,7 +29,7 @@ NO_CAMERA = """() => {
 
 def group() -> FilePayload:
     """Two people beside each other, the larger one on the right."""
-    small, large = (sample(name).resize(size) for name, size in (("hopper", (356, 436)), ("collins", (445, 545))))
+    small, large = (sample(name).resize(size) for name, size in (("hopper", (267, 327)), ("collins", (445, 545))))
     picture = Image.new("RGB", (860, 560), "#888")
     picture.paste(small, (10, 60))
     picture.paste(large, (400, 10))

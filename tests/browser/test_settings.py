@@ -139,5 +139,6 @@ def test_an_edit_as_code_makes_the_very_file_that_is_downloaded(studio: Studio, 
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{command.inner_text()}"
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "edited.jpg").read_bytes() == wanted
-    assert Image.open(tmp_path / "edited.jpg").size == (178, 218)
+    with Image.open(tmp_path / "edited.jpg") as edited:
+        assert edited.size == (178, 218)
     assert studio.violations() == []

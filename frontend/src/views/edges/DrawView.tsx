@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type CanvasPath, ReactSketchCanvas, type ReactSketchCanvasRef } from "react-sketch-canvas";
 import type { Domain } from "../../api/faces";
 import { Button } from "../../components/Button";
@@ -10,6 +10,7 @@ import { Filled } from "./Filled";
 import { PadTools, type Tool } from "./PadTools";
 import { Starters } from "./Starters";
 import { type Starter, strokesOf } from "./starters";
+import { type Stroke, scaled } from "./strokes";
 import { type Drawing, useFilledIn } from "./useFilledIn";
 
 interface DrawViewProps {
@@ -45,12 +46,17 @@ export default function DrawView({ domain, onLeave }: DrawViewProps) {
     canvas.current?.eraseMode(picked === "eraser");
   };
   const begin = (starter: Starter) => {
-    const strokes = strokesOf(starter, side, WIDTHS[width] * side);
     canvas.current?.clearCanvas();
-    canvas.current?.loadPaths(
-      strokes.map(({ paths, ...stroke }) => ({ ...stroke, paths: [...paths], strokeColor: INK })),
-    );
+    canvas.current?.loadPaths(inked(strokesOf(starter, side, WIDTHS[width] * side)));
   };
+
+  // On a screen that is turned the drawing grows or shrinks with the pad.
+  useEffect(() => {
+    if (drawing.strokes.length === 0 || drawing.pad === side) return;
+    canvas.current?.resetCanvas();
+    canvas.current?.loadPaths(inked(scaled(drawing.strokes, drawing.pad, side)));
+    canvas.current?.eraseMode(tool === "eraser");
+  }, [drawing, side, tool]);
 
   return (
     <div className={styles.view}>
@@ -91,6 +97,14 @@ export default function DrawView({ domain, onLeave }: DrawViewProps) {
       <Filled domain={domain} filled={filled} isCurrent={isCurrent} />
     </div>
   );
+}
+
+function inked(strokes: readonly Stroke[]): CanvasPath[] {
+  return strokes.map(({ paths, ...stroke }) => ({
+    ...stroke,
+    paths: [...paths],
+    strokeColor: INK,
+  }));
 }
 
 /** The paper's side in pixels, which strokes are told in. */

@@ -17,9 +17,9 @@ export interface Stroke {
 /** The side of the picture that is sent, in pixels. */
 export const SIDE = 512;
 
-/** The lines of strokes on a picture of SIDE, of a pad so many pixels wide. */
-export function scaled(strokes: readonly Stroke[], pad: number): Stroke[] {
-  const factor = SIDE / Math.max(1, pad);
+/** The same strokes on a square of another size. */
+export function scaled(strokes: readonly Stroke[], from: number, to: number): Stroke[] {
+  const factor = to / Math.max(1, from);
   return strokes.map(({ paths, strokeWidth, drawMode }) => ({
     paths: paths.map(({ x, y }) => ({ x: factor * x, y: factor * y })),
     strokeWidth: factor * strokeWidth,
@@ -37,7 +37,7 @@ export async function pictureOf(strokes: readonly Stroke[], pad: number): Promis
   context.fillRect(0, 0, SIDE, SIDE);
   context.lineCap = "round";
   context.lineJoin = "round";
-  for (const stroke of scaled(strokes, pad)) paint(context, stroke);
+  for (const stroke of scaled(strokes, pad, SIDE)) paint(context, stroke);
   return toBlob(canvas, "image/png");
 }
 

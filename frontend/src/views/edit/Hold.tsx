@@ -13,39 +13,41 @@ export function Hold({ original, edited, text }: HoldProps) {
   useSpace(hold);
   const release = () => hold(false);
   return (
-    <button
-      type="button"
-      className={styles.hold}
-      aria-pressed={isHeld}
-      aria-label="Hold to see the original"
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        hold(true);
-      }}
-      onPointerUp={release}
-      onPointerCancel={release}
-      onContextMenu={(event) => event.preventDefault()} // which a long touch means elsewhere
-      onBlur={release}
-    >
-      {/* Both are there all the time, so that the change has no flicker. */}
-      <img
-        className={styles.photo}
-        src={edited}
-        alt={`Edited: ${text}`}
-        hidden={isHeld}
-        draggable={false}
-      />
-      <img
-        className={styles.photo}
-        src={original}
-        alt="Original"
-        hidden={!isHeld}
-        draggable={false}
-      />
+    <div className={styles.holder}>
+      <button
+        type="button"
+        className={styles.hold}
+        aria-pressed={isHeld}
+        aria-label="Hold to see the original"
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          hold(true);
+        }}
+        onPointerUp={release}
+        onPointerCancel={release}
+        onContextMenu={(event) => event.preventDefault()} // which a long touch means elsewhere
+        onBlur={release}
+      >
+        {/* Both are there all the time, so that the change has no flicker. */}
+        <img
+          className={styles.photo}
+          src={edited}
+          alt={`Edited: ${text}`}
+          hidden={isHeld}
+          draggable={false}
+        />
+        <img
+          className={styles.photo}
+          src={original}
+          alt="Original"
+          hidden={!isHeld}
+          draggable={false}
+        />
+      </button>
       <span className={isHeld ? styles.left : styles.right} aria-hidden="true">
         {isHeld ? "Original" : "Edited"}
       </span>
-    </button>
+    </div>
   );
 }
 

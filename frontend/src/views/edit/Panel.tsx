@@ -30,7 +30,7 @@ export function Panel(props: PanelProps) {
       <header className={styles.header}>
         <div>
           <h2 id="attributes-title">{isFolders ? "Translation" : "Attributes"}</h2>
-          {!isFolders && <p>{editing.source ? summary(count) : "Of the photo, as predicted"}</p>}
+          {!isFolders && <p>{editing.source ? summary(count) : "As predicted"}</p>}
         </div>
         <div className={styles.deeds}>
           <Button look="quiet" disabled={!undo} onClick={() => undo?.()} title="Undo (Ctrl+Z)">

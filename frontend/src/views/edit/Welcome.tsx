@@ -32,13 +32,13 @@ export function Welcome({ name, serving, samples, onDraw }: WelcomeProps) {
       <div className={styles.drop}>
         <p className={styles.dropTitle}>{drop}</p>
         <div className={styles.ways}>
-          <PickPhoto look="primary" label="Choose a photo" />
           {onDraw && (
-            <Button onClick={onDraw}>
+            <Button look="primary" onClick={onDraw}>
               <Icon name="pen" />
               Draw
             </Button>
           )}
+          <PickPhoto look={onDraw ? "plain" : "primary"} label="Choose a photo" />
           <TakePhoto />
         </div>
         <p className={styles.hint}>
