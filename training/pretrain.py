@@ -64,7 +64,8 @@ def import_embedding(run: Path, weights: Path, radius: float) -> VGG16:
 def load_embedding(run: Path) -> Embedding | VGG16:
     """φ of a run, frozen."""
     if not (run / MODEL).is_file():
-        raise CheckpointError(f"{run} holds no embedding φ; make one with `python -m training embedding --data DIR`.")
+        command = "python -m training embedding --domain DOMAIN --data DIR"
+        raise CheckpointError(f"{run} holds no embedding φ; make one with `{command}` (synthetic: without --data).")
     tensors, meta = _read(run, ("embedding", "vgg16"))
     network = VGG16(meta["radius"]) if meta["kind"] == "vgg16" else Embedding(meta["width"], radius=meta["radius"])
     network.load_state_dict(tensors)

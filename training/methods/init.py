@@ -98,7 +98,7 @@ class Init(Method[InitConfig]):
 
     def __init__(self, domain: Domain, config: InitConfig, embedding: nn.Module | None = None) -> None:
         if config.aiw and embedding is None:
-            raise ValueError("AIW needs the embedding φ; make one with `python -m training embedding --data DIR`.")
+            raise ValueError("AIW needs the embedding φ; make one with `python -m training embedding`.")
         super().__init__(domain, config)
         self.embedding = embedding
 
