@@ -37,6 +37,7 @@ export async function watchEvents(
         headers: lastId === undefined ? {} : { "Last-Event-ID": lastId },
       });
       onAway?.(false);
+      ended ||= response.status === 204; // it has ended, and there is nothing more to tell
       await read(response, (event) => {
         attempt = 0;
         lastId = event.id ?? lastId;

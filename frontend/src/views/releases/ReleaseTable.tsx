@@ -1,0 +1,201 @@
+import { Link } from "wouter";
+import { hasEnded } from "../../api/jobs";
+import type { Metric, Release, Score } from "../../api/releases";
+import { Button } from "../../components/Button";
+import { Chip } from "../../components/Chip";
+import { SelectField } from "../../components/Field";
+import { Notice, Sentence } from "../../components/Notice";
+import { Section } from "../../components/Page";
+import { IntervalMark } from "./IntervalMark";
+import styles from "./ReleaseTable.module.css";
+import {
+  METRICS,
+  type MetricKind,
+  metricsOf,
+  newestOf,
+  type Range,
+  rangeOf,
+  toldWithInterval,
+} from "./scores";
+import type { Scoring } from "./useScoring";
+import { moment, referenceName } from "./words";
+
+interface ReleaseTableProps {
+  domain: string;
+  releases: readonly Release[];
+  scores: readonly Score[];
+  reference: string;
+  references: readonly string[];
+  scoring: Scoring;
+  onReference: (reference: string) => void;
+  onPromote: (name: string) => void;
+}
+
+/** The releases side by side, by their newest scores on the same photos. */
+export function ReleaseTable(props: ReleaseTableProps) {
+  const { releases, reference, references, scoring } = props;
+  const newest = newestOf(props.scores, reference);
+  const kinds = newest.size > 0 ? metricsOf([...newest.values()]) : METRICS;
+  const columns = kinds.map((kind) => ({ kind, range: columnRange(kind, newest.values()) }));
+  const { error } = scoring.evaluate;
+  return (
+    <Section
+      title="Side by side"
+      note={
+        newest.size > 0
+          ? "Scored on photos that training never saw; dots with their 95 % intervals. What serves is green."
+          : "Not scored here yet. Evaluate a release to see it with its intervals."
+      }
+      actions={
+        references.length > 1 && (
+          <SelectField
+            label="Scored on"
+            value={reference}
+            onChange={props.onReference}
+            options={references.map((each) => ({
+              value: each,
+              label: `photos and judge ${referenceName(each)}`,
+            }))}
+          />
+        )
+      }
+    >
+      {error && <Notice title="The evaluation was not started" error={error} />}
+      {releases.length === 0 ? (
+        <p className={styles.quiet}>
+          There is no release yet: <Link href="~/train">train one</Link>.
+        </p>
+      ) : (
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">Release</th>
+              {columns.map(({ kind }) => (
+                <th key={kind.name} scope="col">
+                  {kind.label} <small>{kind.meaning}</small>
+                </th>
+              ))}
+              <th scope="col">
+                <span className={styles.hidden}>What can be done</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {releases.map((release) => (
+              <Row
+                key={release.name}
+                release={release}
+                score={newest.get(release.digest)}
+                columns={columns}
+                {...props}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+interface Column {
+  kind: MetricKind;
+  range: Range | null;
+}
+
+function columnRange(kind: MetricKind, scores: Iterable<Score>): Range | null {
+  const found = [...scores].flatMap(({ metrics }) => metrics[kind.name] ?? []);
+  return found.length > 0 ? rangeOf(found) : null;
+}
+
+type RowProps = ReleaseTableProps & {
+  release: Release;
+  score: Score | undefined;
+  columns: readonly Column[];
+};
+
+function Row({ release, score, columns, domain, scoring, onPromote }: RowProps) {
+  return (
+    <tr data-promoted={release.promoted || undefined}>
+      <th scope="row" className={styles.release}>
+        <Link href={`/${domain}/${encodeURIComponent(release.name)}`}>{release.name}</Link>
+        <span className={styles.quiet}>
+          {release.size.join(" × ")} px{score && ` · ${moment(score.at)}`}
+        </span>
+      </th>
+      {columns.map(({ kind, range }) => (
+        <td key={kind.name} data-label={kind.label}>
+          <Cell
+            kind={kind}
+            range={range}
+            metric={score?.metrics[kind.name]}
+            release={release}
+            dropped={kind.name in (score?.dropped ?? {})}
+          />
+        </td>
+      ))}
+      <td className={styles.deeds}>
+        {release.promoted ? (
+          <Chip tone="good">Serving</Chip>
+        ) : (
+          <Button onClick={() => onPromote(release.name)} aria-label={`Promote ${release.name}…`}>
+            Promote…
+          </Button>
+        )}
+        <Evaluation release={release} scoring={scoring} />
+      </td>
+    </tr>
+  );
+}
+
+interface CellProps {
+  kind: MetricKind;
+  range: Range | null;
+  metric: Metric | undefined;
+  release: Release;
+  dropped: boolean;
+}
+
+function Cell({ kind, range, metric, release, dropped }: CellProps) {
+  if (metric && range) {
+    return (
+      <div className={styles.metric}>
+        <span className={styles.numbers}>
+          {toldWithInterval(kind, metric)}
+          {dropped && <Chip tone="bad">dropped</Chip>}
+        </span>
+        <IntervalMark metric={metric} range={range} strong={release.promoted} />
+      </div>
+    );
+  }
+  const own = release.metrics?.[kind.name];
+  if (own === undefined) return <span className={styles.quiet}>–</span>;
+  return (
+    <span className={styles.quiet}>
+      {kind.isShare ? `${(100 * own).toFixed(1)} %` : own} <small>as released</small>
+    </span>
+  );
+}
+
+/** Has a release scored, or says how far that is. */
+function Evaluation({ release, scoring }: { release: Release; scoring: Scoring }) {
+  const job = scoring.jobOf(release.name, release.promoted);
+  const { evaluate } = scoring;
+  if (job && !hasEnded(job)) return <span className={styles.quiet}>Being evaluated…</span>;
+  return (
+    <>
+      <Button
+        look="quiet"
+        disabled={evaluate.isPending}
+        aria-label={`Evaluate now: ${release.name}`}
+        onClick={() => evaluate.mutate(release.name)}
+      >
+        Evaluate now
+      </Button>
+      {job?.state === "failed" && (
+        <span className={styles.failed}>
+          <Sentence text={job.error ?? "The last evaluation failed."} />
+        </span>
+      )}
+    </>
+  );
+}
