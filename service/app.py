@@ -17,6 +17,7 @@ from service.jobs.database import Database
 from service.jobs.store import JobStore
 from service.routes import (
     audit,
+    ballots,
     description,
     domains,
     evaluations,
@@ -24,12 +25,14 @@ from service.routes import (
     health,
     jobs,
     lineage,
+    new_studies,
     page,
     photos,
     presets,
     problems,
     releases,
     samples,
+    studies,
     trainings,
     translations,
 )
@@ -74,11 +77,13 @@ def create_app(studio: Studio) -> FastAPI:
     app.state.board = Board(studio.jobs, lambda: studio.entrance.draining)
     problems.install(app)
     for module in (
-        domains, photos, grids, presets, trainings, evaluations, jobs, releases, lineage, audit, samples, health, page,
+        domains, photos, grids, presets, trainings, evaluations, jobs, releases, lineage, studies, ballots, audit,
+        samples, health, page,
     ):  # fmt: skip
         app.include_router(module.router)
     # Many more photos than a job may have get the form parser's own error; a few more get ours.
-    app.include_router(translations.router, form_limits={"max_files": 2 * studio.settings.max_job_files})
+    for module in (translations, new_studies):
+        app.include_router(module.router, form_limits={"max_files": 2 * studio.settings.max_job_files})
     page.mount(app, studio.settings.page_dir)
     description.complete(app)
     app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)
@@ -99,7 +104,7 @@ def create_app(studio: Studio) -> FastAPI:
 
 def body_limit(settings: Settings, path: str) -> tuple[int, ServiceError]:
     """The most bytes that a body sent to `path` may have, and the error if it has more."""
-    if path.rstrip("/") == "/v1/jobs/translations":
+    if path.rstrip("/") in ("/v1/jobs/translations", "/v1/studies"):
         most = f"{settings.max_job_bytes / 2**20:g} MiB"
         message = f"The upload is larger than {most}; split it into several jobs."
         return settings.max_job_bytes + FORM_BYTES, ServiceError("upload_too_large", message)

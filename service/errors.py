@@ -51,6 +51,14 @@ _PROBLEMS = (
         "unknown_release",
         "There is no release 'mine' of faces that can be used; GET /v1/faces/releases lists those that there are.",
     ),
+    Problem(404, "unknown_study", "There is no such study; it may have been removed after its retention time."),
+    Problem(
+        404,
+        "unknown_ballot",
+        "This voting link leads to no study, or to none any more; ask whoever sent it for another.",
+    ),
+    Problem(404, "unknown_picture", "The study has no picture of that name; the ballot names those that it has."),
+    Problem(404, "unknown_question", "The study has no such question or choice; the ballot has those that there are."),
     Problem(404, "unknown_schedule", "There is no schedule of this domain; GET /v1/schedules lists those there are."),
     Problem(405, "method_not_allowed", "This address does not answer that method; /docs lists those that it does."),
     Problem(408, "body_too_slow", "The body came too slowly or not at all; send the request again."),
@@ -58,6 +66,11 @@ _PROBLEMS = (
         409,
         "idempotency_conflict",
         "This Idempotency-Key was sent with another request before; send a new key with a new request.",
+    ),
+    Problem(
+        409,
+        "study_not_ready",
+        "The pictures of this study are not ready, so it cannot be voted on yet; try again in a few minutes.",
     ),
     Problem(409, "nothing_to_retry", "All photos of the job that can be read are edited already."),
     Problem(409, "photo_without_result", "This photo is not edited, or not yet; see its state and error."),
@@ -99,6 +112,9 @@ _PROBLEMS = (
         422,
         "invalid_reference",
         "This folder has no photos in a layout that training reads; `python -m training doctor FOLDER` says why.",
+    ),
+    Problem(
+        422, "invalid_candidates", 'candidates must be a JSON list of 2 to 4 releases, such as ["older", "init-88x72"].'
     ),
     Problem(422, "invalid_schedule", "The hour '25' is outside of 0 to 23, or counts backwards or by 0."),
     Problem(422, "invalid_archive", "The file is not a zip that can be read; pack the photos anew."),

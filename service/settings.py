@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")
     reconcile_seconds: float = Field(10.0, gt=0, description="How often beat looks for lost jobs.")
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
+    study_days: float = Field(90.0, gt=0, description="Studies, their pictures and their votes go after this long.")
+    ballot_per_minute: int = Field(
+        1200, gt=0, description="Requests a minute of those who vote, by the address that they come from."
+    )
 
     @field_validator("references", mode="before")
     @classmethod

@@ -29,6 +29,8 @@ from service.settings import Settings
 from service.storage import FolderStore, open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from service.engine.engine import Engine
     from service.engine.orders import Order
     from service.jobs.models import Item, Job
@@ -149,17 +151,27 @@ def run_job(job_id: str) -> None:
     There is a message for each job that has work left, but it only says that there is some: which job is next the rows
     say. What `job_id` names may long be done.
     """
+    _edit_slice("translation", _order)
+
+
+@celery.task(name="run_study", max_retries=3, default_retry_delay=1)
+def run_study(job_id: str) -> None:
+    """Makes pictures of the study whose turn it is, as `run_job` edits photos."""
+    _edit_slice("study", study_order)
+
+
+def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:
     from service.jobs.translation import Outcome, run_slice
 
     place, runs = tools(), engine()
     # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
-    turn = place.store.next("translation", [name for name, status in runs.pool.statuses().items() if status.release])
+    turn = place.store.next(kind, [name for name, status in runs.pool.statuses().items() if status.release])
     if turn is None:
         return
     outcome = run_slice(
         place.store,
         place.files,
-        lambda job, item, photo: runs.translate(job.domain, photo, _order(job, item)),
+        lambda job, item, photo: runs.translate(job.domain, photo, order(job, item)),
         turn,
         place.settings.lease_seconds,
         place.settings.slice_seconds,
@@ -175,6 +187,14 @@ def _order(job: "Job", item: "Item") -> "Order":
     strength = float(job.options.get("strength", 1.0))
     change = item.attributes or job.attributes
     return Order(change, strength, aligned=job.aligned, format=job.format, priority="bulk")
+
+
+def study_order(job: "Job", item: "Item") -> "Order":
+    """What is asked of the release that is to make a picture of a study."""
+    from service.engine.orders import Order
+    from service.studies.plan import pin_of
+
+    return Order(item.attributes or {}, aligned=job.aligned, release=pin_of(job, item), priority="bulk")
 
 
 @worker_shutting_down.connect
@@ -246,11 +266,19 @@ def call_webhooks() -> None:
 def retire_jobs() -> None:
     """Removes what has been kept long enough."""
     place = tools()
+    _retire_studies(place)  # first: what is left of their rows is overwritten by what follows
     for files in (place.files.blobs, FolderStore(place.settings.runs_dir)):
         retire(place.store, files, place.settings.retention_hours)
 
 
-TASKS = {"translation": run_job, "training": run_training, "evaluation": run_evaluation}
+def _retire_studies(place: Tools) -> None:
+    from service.studies.store import Studies
+
+    for study in Studies(place.store.database).remove_old(place.settings.study_days):
+        place.files.blobs.remove_group(study)
+
+
+TASKS = {"translation": run_job, "training": run_training, "evaluation": run_evaluation, "study": run_study}
 """The task that works on a kind of job."""
 
 

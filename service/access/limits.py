@@ -1,4 +1,4 @@
-"""How often, and how many at once, each key may ask. Counted in this process; a service of several counts in each."""
+"""How often, and how many at once, may be asked. Counted in this process; a service of several counts in each."""
 
 import math
 import time
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from service.access.ring import Grant
 from service.errors import ServiceError
+
+_MOST_KNOWN = 10_000  # addresses that are remembered before those that are quiet are forgotten
 
 
 @dataclass
@@ -19,7 +21,7 @@ class _Use:
 
 
 class Limits:
-    """To be used from one event loop. `clock` is in seconds, so that tests can move it."""
+    """Of each key. To be used from one event loop. `clock` is in seconds, so that tests can move it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -44,3 +46,30 @@ class Limits:
     def leave(self, grant: Grant) -> None:
         """One that was let in has been answered."""
         self._uses[grant.caller.id].inside -= 1
+
+
+class Turnstile:
+    """How often each of those may ask who need no key. To be used from one event loop.
+
+    Args:
+        per_minute: requests, in a bucket of tokens.
+        clock: in seconds, so that tests can move it.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = per_minute, clock
+        self._uses: dict[str, _Use] = {}
+
+    def enter(self, who: str) -> None:
+        """Counts a request. Raises ServiceError where there have been too many."""
+        now = self._clock()
+        if len(self._uses) >= _MOST_KNOWN:  # whoever has not asked for a minute has all tokens again
+            self._uses = {who: use for who, use in self._uses.items() if now - use.at < 60}
+        use = self._uses.setdefault(who, _Use(self._most, now))
+        use.tokens = min(self._most, use.tokens + (now - use.at) * self._most / 60)
+        use.at = now
+        if use.tokens < 1:
+            seconds = math.ceil((1 - use.tokens) * 60 / self._most)
+            sentence = f"Too many requests have come from your address; try again after {seconds} s."
+            raise ServiceError("rate_limited", sentence, retry_after=seconds)
+        use.tokens -= 1

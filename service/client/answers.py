@@ -107,7 +107,7 @@ class Job(TypedDict):
     """A bulk job; `done` + `failed` of `total` photos are dealt with. Times are in ISO 8601."""
 
     id: str
-    kind: Literal["translation", "training", "evaluation"]
+    kind: Literal["translation", "training", "evaluation", "study"]
     options: dict[str, Any]
     progress: dict[str, Any] | None
     outcome: dict[str, Any] | None

@@ -30,7 +30,9 @@ class UtcTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of all rows."""
 
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy's own idiom
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own idiom
+        datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON, list[Any]: JSON,
+    }  # fmt: skip
 
 
 class Item(Base):
@@ -84,7 +86,7 @@ class Job(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(32))  # translation | training | evaluation
+    kind: Mapped[str] = mapped_column(String(32))  # translation | training | evaluation | study
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what is asked beside; by kind
     progress: Mapped[dict[str, Any] | None]  # how far one without photos is; by kind
     outcome: Mapped[dict[str, Any] | None]  # what it brought about; by kind
@@ -218,3 +220,34 @@ class Seat(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)  # machine/device
     owner: Mapped[str] = mapped_column(String(32))
     until: Mapped[datetime]
+
+
+class Study(Base):
+    """A blind comparison of releases by people's votes. The job of the same id makes its pictures."""
+
+    __tablename__ = "studies"
+
+    id: Mapped[str] = mapped_column(String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))  # for those who made it; voters do not see it
+    question: Mapped[str] = mapped_column(String(300))  # that voters are asked
+    candidates: Mapped[list[Any]]  # name and digest of each release
+    edits: Mapped[list[Any]]  # changes of attributes
+    photos: Mapped[int]
+    token: Mapped[str] = mapped_column(String(64), unique=True)  # in the link that voters get
+    seed: Mapped[str] = mapped_column(String(64))  # of all that voters must not be able to tell; stays here
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Vote(Base):
+    """A voter's answer to one question of a study, which is a photo and an edit: one, which may be changed."""
+
+    __tablename__ = "votes"
+    __table_args__ = (UniqueConstraint("study_id", "voter", "question"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id", ondelete="CASCADE"))
+    voter: Mapped[str] = mapped_column(String(64))  # random, made by the voter's browser
+    question: Mapped[int]
+    candidate: Mapped[int]  # its place in the study's list
+    place: Mapped[int]  # at which its picture was shown, from 1
+    at: Mapped[datetime]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from service.jobs.models import ENDED, Item, Job
+from service.jobs.models import ENDED, Item, Job, Study
 from service.jobs.store import JobStore
 from service.storage import BlobStore
 
@@ -37,7 +37,8 @@ def kept(store: JobStore, blobs: BlobStore, hours: float) -> Kept:
     """What is kept now, of which ended jobs should go after so many hours."""
     changed = [seconds for _, seconds in blobs.groups()]
     before = datetime.now(UTC) - timedelta(hours=hours) - _LATE
-    overdue = select(func.count(Job.id)).where(Job.state.in_(ENDED), Job.finished_at < before)
+    ended = select(func.count(Job.id)).where(Job.state.in_(ENDED), Job.finished_at < before)
+    overdue = ended.where(Job.id.not_in(select(Study.id)))  # which have a time of their own
     with store.database.read() as session:
         jobs, oldest = session.execute(select(func.count(Job.id), func.min(Job.created_at))).one()
         return Kept(

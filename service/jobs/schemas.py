@@ -7,7 +7,7 @@ from pydantic import Field
 
 from service.schemas import EXAMPLE_RELEASE, Format, ReleaseView, Schema, example
 
-JobKind = Literal["translation", "training", "evaluation"]
+JobKind = Literal["translation", "training", "evaluation", "study"]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 ItemState = Literal["queued", "done", "failed"]
 

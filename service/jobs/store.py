@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import ServiceError
 from service.jobs.database import Database
-from service.jobs.models import ACTIVE, ENDED, PREPARING, Delivery, Event, Item, Job
+from service.jobs.models import ACTIVE, ENDED, PREPARING, Delivery, Event, Item, Job, Study
 from service.jobs.wanted import Queue, Upload, Wanted
 
 T = TypeVar("T")
@@ -288,10 +288,13 @@ class JobStore:
         return found
 
     def remove_ended(self, hours: float) -> Sequence[str]:
-        """Removes jobs that ended at least `hours` ago, and webhooks that were called by then; the jobs' ids."""
+        """Removes jobs that ended at least `hours` ago, and webhooks that were called by then; the jobs' ids.
+
+        Those of studies stay as long as these: people vote for weeks.
+        """
         before = self._now() - timedelta(hours=hours)
         with self.database.write() as session:
-            ended = and_(Job.state.in_(ENDED), Job.finished_at < before)
+            ended = and_(Job.state.in_(ENDED), Job.finished_at < before, Job.id.not_in(select(Study.id)))
             unfinished = and_(Job.state == PREPARING, Job.created_at < before)  # whoever made it died meanwhile
             found = session.scalars(select(Job.id).where(or_(ended, unfinished))).all()
             session.execute(delete(Job).where(Job.id.in_(found)))

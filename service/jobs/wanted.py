@@ -20,7 +20,7 @@ class Wanted:
     """What a job is asked for.
 
     Attributes:
-        kind: translation, training or evaluation.
+        kind: translation, training, evaluation or study.
         domain: what the photos show.
         attributes: the change; of translations.
         format: of the results; None: each photo's own.

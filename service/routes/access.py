@@ -25,6 +25,8 @@ _RULES = tuple(
     (re.compile(path), methods, scopes)
     for path, methods, scopes in (
         (r"/v1/domains/?|/v1/samples(/.*)?", _READ, OPEN),
+        (r"/v1/ballots/.*", _ALL, OPEN),  # who has the link may vote; service.routes.ballots counts how often
+        (r"/v1/studies(/.*)?", _ALL, frozenset({"jobs"})),
         (r"/v1/jobs/translations/?", ("POST",), frozenset({"jobs"})),
         (r"/v1/jobs/(trainings|evaluations)/?", ("POST",), frozenset({"train"})),
         (r"/v1/jobs(/.*)?", _ALL, frozenset({"jobs", "train"})),

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from service.access.keys import Caller, Keys
 from service.access.ledger import Ledger
+from service.access.limits import Turnstile
 from service.access.ring import Ring
 from service.engine.engine import Engine
 from service.jobs.deeds import record
@@ -23,6 +24,7 @@ from service.routes.admission import Entrance
 from service.routes.score_board import ScoreBoard
 from service.settings import Settings
 from service.storage import BlobStore
+from service.studies.store import Studies
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ class Studio:
     def ledger(self) -> Ledger:
         """How many photos each of them has had."""
         return Ledger(self.jobs.database)
+
+    @cached_property
+    def turnstile(self) -> Turnstile:
+        """Where those who vote without a key are counted."""
+        return Turnstile(self.settings.ballot_per_minute)
+
+    @cached_property
+    def studies(self) -> Studies:
+        """Blind studies and their votes."""
+        return Studies(self.jobs.database)
 
     @cached_property
     def scores(self) -> ScoreBook:

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from service.settings import ROOT
+from service.studies.schemas import EXAMPLE_VOTER
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from tests.service.test_domains import wait_for_models
 from tests.service.test_jobs import create, work
 from tests.service.test_openapi import OPERATIONS, operations
+from tests.service.test_studies import prepare
 from tests.training.datasets import write_celeba
 from training.domains import SEASONS
 
@@ -68,6 +70,22 @@ def job(served: Served, operation: str) -> str:
     return created
 
 
+def study(served: Served) -> dict[str, str]:
+    """What the operations of a study that can be voted on have in their addresses."""
+    candidates = '["older", "init-88x72"]'
+    form = {"name": "Example", "candidates": candidates, "edits": '[{"Smiling": true}]', "aligned": "true"}
+    made = served.client.post("/v1/studies", data=form, files={"images": ("me.jpg", PORTRAIT.read_bytes())}).json()
+    prepare(served, made["id"])
+    token = made["vote_url"].rpartition("/")[2]
+    ballot = served.client.get(f"/v1/ballots/{token}", params={"voter": EXAMPLE_VOTER}).json()
+    return {"study_id": made["id"], "token": token, "picture": ballot["upcoming"][0]["photo"].rpartition("/")[2]}
+
+
+def of_study(name: str) -> bool:
+    """Whether an operation is one of a study or a ballot."""
+    return any(word in name for word in ("study", "ballot", "vote"))
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl, which the examples are written for")
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_commands_run(served: Served, description: dict[str, Any], name: str, tmp_path: Path) -> None:
@@ -79,6 +97,8 @@ def test_commands_run(served: Served, description: dict[str, Any], name: str, tm
     (tmp_path / ".curlrc").write_text("fail\nsilent\nshow-error\n")
     environment = os.environ | {"HOME": str(tmp_path), "CURL_HOME": str(tmp_path), "JOB": job(served, name)}
     environment["PHOTOS"] = served.studio.settings.training_data
+    if of_study(name):
+        environment |= {key.partition("_")[0].upper(): value for key, value in study(served).items()}
     commands = re.findall(r"```sh\n(.*?)```", operations(description)[name]["description"], re.DOTALL)
     assert commands
     for command in commands:
@@ -91,6 +111,7 @@ def test_commands_run(served: Served, description: dict[str, Any], name: str, tm
 @pytest.mark.parametrize("name", sorted(OPERATIONS - {"get_readiness", "examine_folder"}))
 def test_values_of_fields_are_taken(served: Served, description: dict[str, Any], name: str) -> None:
     given = {"job_id": job(served, name), "release": served.studio.engine.pool.get("faces").release.digest}
+    given |= study(served) if of_study(name) else {}
     ((path, method),) = (
         (path, method)
         for path, methods in description["paths"].items()
@@ -100,6 +121,8 @@ def test_values_of_fields_are_taken(served: Served, description: dict[str, Any],
     operation = description["paths"][path][method]
     for parameter in operation.get("parameters", ()):
         path = path.replace(f"{{{parameter['name']}}}", str(given.get(parameter["name"]) or first(parameter["schema"])))
+    needed = [each for each in operation.get("parameters", ()) if each["in"] == "query" and each["required"]]
+    query = {each["name"]: first(each["schema"]) for each in needed}
     schema = body_schema(description, operation)
     if "image" in schema.get("properties", {}) or "images" in schema.get("properties", {}):
         fields = {field: given.get(field) or first(each) for field, each in schema["properties"].items()}
@@ -109,7 +132,7 @@ def test_values_of_fields_are_taken(served: Served, description: dict[str, Any],
             fields.pop(field, None)
         response = served.client.post(path, data=fields, files={file: ("portrait.jpg", PORTRAIT.read_bytes())})
     else:
-        response = served.client.request(method, path, json=first(schema) if schema else None)
+        response = served.client.request(method, path, params=query, json=first(schema) if schema else None)
     assert response.status_code in (200, 202, 204), response.text
 
 

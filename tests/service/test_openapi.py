@@ -20,6 +20,8 @@ OPERATIONS = {
     "list_jobs", "get_job", "list_job_items", "get_job_item_result", "watch_job",
     "cancel_job", "retry_job", "delete_job", "get_job_result",
     "create_evaluation_job", "list_schedules", "put_schedule", "delete_schedule", "list_scores", "list_promotions",
+    "create_study", "list_studies", "get_study", "delete_study", "get_study_results", "get_study_table",
+    "get_study_votes", "get_ballot", "get_ballot_picture", "cast_vote", "withdraw_vote",
     "list_releases", "get_release_lineage", "promote_release", "roll_back_release", "list_deeds", "get_retention",
     "get_liveness", "get_readiness",
 }  # fmt: skip

@@ -66,6 +66,16 @@ def wait_until(running: Running, client: httpx.Client, url: str, *states: str, d
     return job
 
 
+def test_the_pictures_of_a_study_are_made_by_each_candidate(running: Running, client: httpx.Client) -> None:
+    candidates = (tiny_release(running.releases, "blind", seed=9, promote=False).name, "tiny")
+    form = {"name": "Blind", "candidates": json.dumps(candidates), "edits": '[{"Smiling": true}]', "aligned": "true"}
+    made = client.post("/v1/studies", data=form, files={"images": ("0.jpg", photos.jpeg())}).json()
+    wait_until(running, client, f"/v1/jobs/{made['id']}", "succeeded")
+    pictures = [client.get(f"/v1/jobs/{made['id']}/items/{index}/result") for index in range(2)]
+    assert [each.headers["X-Release"].partition("@")[0] for each in pictures] == list(candidates)
+    assert pictures[0].content != pictures[1].content
+
+
 def worker_children(running: Running) -> list[int]:
     """Process ids of the worker's pool, found by their parent."""
     parent = running.processes["worker"].pid

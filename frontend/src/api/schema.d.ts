@@ -788,6 +788,259 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Studies
+         * @description All studies, the newest first; with an API key those that were made with it.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/studies
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        get: operations["list_studies"];
+        put?: never;
+        /**
+         * Create Study
+         * @description Sets up a blind study: people say which release's result is the best, as for Table 2 of the paper.
+         *
+         *     Every candidate makes every edit of every photo first, as a job of the same id, so that nobody who votes waits.
+         *     Photos are reduced to at most 1024 pixels a side. A photo that cannot be read or edited is left out. Give
+         *     `vote_url` to those who are to vote; they need no API key.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/studies -F name='Old against new' \
+         *       -F 'candidates=["older", "init-88x72"]' -F 'edits=[{"Smiling": true}]' -F images=@one.jpg -F images=@two.jpg
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        post: operations["create_study"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{study_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Study
+         * @description A study, and how far it is. The job of the same id tells of its pictures: `GET /v1/jobs/{job_id}/events`.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/studies/$STUDY
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        get: operations["get_study"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Study
+         * @description Removes a study for good, with its photos, its pictures and all votes. One that is still being prepared is
+         *     cancelled first: `POST /v1/jobs/{job_id}/cancel`.
+         *
+         *     ```sh
+         *     curl -X DELETE http://127.0.0.1:8000/v1/studies/$STUDY
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        delete: operations["delete_study"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{study_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Study Results
+         * @description Each candidate's percent of the votes, over all edits and for each, with an interval of 95 %.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/studies/$STUDY/results
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        get: operations["get_study_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{study_id}/results.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Study Table
+         * @description The results as a table: a row for each edit and candidate, then one for each candidate over all edits.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/studies/$STUDY/results.csv -o results.csv
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        get: operations["get_study_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/studies/{study_id}/votes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Study Votes
+         * @description Every vote: when, which of the voters (numbered), on which photo and edit, for whom, and at which place that was.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/studies/$STUDY/votes.csv -o votes.csv
+         *     ```
+         *
+         *     An API key needs the scope jobs.
+         */
+        get: operations["get_study_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ballots/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ballot
+         * @description What a voter is to answer next. The order of questions, and of the results in each, is this voter's own.
+         *
+         *     ```sh
+         *     curl "http://127.0.0.1:8000/v1/ballots/$TOKEN?voter=f3a91c5e7b2d4860"
+         *     ```
+         */
+        get: operations["get_ballot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ballots/{token}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ballot Picture
+         * @description A photo of the study, or what a candidate made of it: which, its name does not say.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/ballots/$TOKEN/pictures/$PICTURE -o picture.jpg
+         *     ```
+         */
+        get: operations["get_ballot_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ballots/{token}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cast Vote
+         * @description Answers a question. One vote for each voter and question: the same again changes nothing, another replaces it.
+         *
+         *     ```sh
+         *     curl http://127.0.0.1:8000/v1/ballots/$TOKEN/votes \
+         *       --json '{"voter": "f3a91c5e7b2d4860", "question": 0, "choice": 1}'
+         *     ```
+         */
+        post: operations["cast_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ballots/{token}/votes/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Vote
+         * @description Takes a voter's answer back, so that it is asked again; nothing happens where there is none.
+         *
+         *     ```sh
+         *     curl -X DELETE "http://127.0.0.1:8000/v1/ballots/$TOKEN/votes/0?voter=f3a91c5e7b2d4860"
+         *     ```
+         */
+        delete: operations["withdraw_vote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1010,6 +1263,107 @@ export interface components {
              * @description Attributes of one group exclude each other.
              */
             group: string | null;
+        };
+        /**
+         * BallotView
+         * @description What a voter sees of a study: how far they are, and what to answer next. Nothing of who made what.
+         * @example {
+         *       "question": "Which picture is the best result?",
+         *       "total": 2,
+         *       "upcoming": [
+         *         {
+         *           "choices": [
+         *             "/v1/ballots/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u/pictures/1-5d8c4c1f9a3e2b7d4f60a9156f1c0b7e",
+         *             "/v1/ballots/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u/pictures/1-9a3e2b7d4f60a9156f1c0b7e5d8c4c1f"
+         *           ],
+         *           "edit": "Smiling",
+         *           "number": 1,
+         *           "photo": "/v1/ballots/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u/pictures/1-0b7e5d8c4c1f9a3e2b7d4f60a9156f1c"
+         *         }
+         *       ],
+         *       "voted": 0
+         *     }
+         */
+        BallotView: {
+            /**
+             * Question
+             * @description The same for all photos.
+             */
+            question: string;
+            /**
+             * Total
+             * @description How many answers are wanted.
+             */
+            total: number;
+            /**
+             * Voted
+             * @description How many are given.
+             */
+            voted: number;
+            /**
+             * Last
+             * @description What was answered last, so that it can be taken back.
+             */
+            last: number | null;
+            /**
+             * Upcoming
+             * @description What is to be answered next, and what after that, to be fetched in time; empty once all is done.
+             */
+            upcoming: components["schemas"]["QuestionView"][];
+        };
+        /** Body_create_study */
+        Body_create_study: {
+            /**
+             * Name
+             * @description For you; voters do not see it.
+             * @example Old against new
+             */
+            name: string;
+            /**
+             * Candidates
+             * @description JSON list of 2 to 4 releases of the domain, by their names, or by their digests or at least 12 of those's first digits.
+             * @example ["older", "init-88x72"]
+             */
+            candidates: string;
+            /**
+             * Edits
+             * @description JSON list of changes, each an object as for `translate`; every one is made in every photo.
+             * @example [{"Smiling": true}]
+             */
+            edits: string;
+            /**
+             * Images
+             * @description The photos, at most as many as a job may have.
+             * @default []
+             */
+            images: string[];
+            /**
+             * Archive
+             * Format: binary
+             * @description In place of `images`: a zip of photos, in folders or not.
+             */
+            archive?: string;
+            /**
+             * Question
+             * @description That voters are asked.
+             * @default Which picture is the best result?
+             * @example Which picture is the best result?
+             */
+            question: string;
+            /**
+             * Domain
+             * @description What the photos show; see GET /v1/domains.
+             * @default faces
+             * @example faces
+             */
+            domain: string;
+            /**
+             * Aligned
+             * @description Takes the photo as framed like the training data, one face in the middle, and looks for none.
+             * @default false
+             * @example true
+             */
+            aligned: boolean;
         };
         /** Body_create_translation_job */
         Body_create_translation_job: {
@@ -1624,6 +1978,30 @@ export interface components {
             max_pixels: number;
         };
         /**
+         * EditView
+         * @description A change that candidates were asked for.
+         * @example {
+         *       "attributes": {
+         *         "Smiling": true
+         *       },
+         *       "words": "Smiling"
+         *     }
+         */
+        EditView: {
+            /**
+             * Attributes
+             * @description As it was asked for.
+             */
+            attributes: {
+                [key: string]: boolean;
+            };
+            /**
+             * Words
+             * @description For people.
+             */
+            words: string;
+        };
+        /**
          * ErrorBody
          * @description Every error has this body.
          */
@@ -1943,7 +2321,7 @@ export interface components {
              * @description What is done.
              * @enum {string}
              */
-            kind: "translation" | "training" | "evaluation";
+            kind: "translation" | "training" | "evaluation" | "study";
             /**
              * Options
              * @description What was asked beside the fields below; by kind.
@@ -2108,7 +2486,7 @@ export interface components {
              * @description What is done.
              * @enum {string}
              */
-            kind: "translation" | "training" | "evaluation";
+            kind: "translation" | "training" | "evaluation" | "study";
             /**
              * Options
              * @description What was asked beside the fields below; by kind.
@@ -2627,6 +3005,41 @@ export interface components {
             };
         };
         /**
+         * QuestionView
+         * @description One question: a photo, what was to be changed in it, and the results, in this voter's own order.
+         * @example {
+         *       "choices": [
+         *         "/v1/ballots/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u/pictures/1-5d8c4c1f9a3e2b7d4f60a9156f1c0b7e",
+         *         "/v1/ballots/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u/pictures/1-9a3e2b7d4f60a9156f1c0b7e5d8c4c1f"
+         *       ],
+         *       "edit": "Smiling",
+         *       "number": 1,
+         *       "photo": "/v1/ballots/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u/pictures/1-0b7e5d8c4c1f9a3e2b7d4f60a9156f1c"
+         *     }
+         */
+        QuestionView: {
+            /**
+             * Number
+             * @description For the vote.
+             */
+            number: number;
+            /**
+             * Edit
+             * @description What was to be changed, for people.
+             */
+            edit: string;
+            /**
+             * Photo
+             * @description Where the photo is.
+             */
+            photo: string;
+            /**
+             * Choices
+             * @description Where the results are. Their names say nothing of who made them.
+             */
+            choices: string[];
+        };
+        /**
          * Readiness
          * @description Whether photos can be edited.
          */
@@ -2988,6 +3401,44 @@ export interface components {
             };
         };
         /**
+         * ShareView
+         * @description A candidate's part of the votes.
+         * @example {
+         *       "high": 90.32,
+         *       "low": 30,
+         *       "percent": 66.67,
+         *       "release": {
+         *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *         "name": "init-88x72"
+         *       },
+         *       "votes": 4
+         *     }
+         */
+        ShareView: {
+            /** @description The candidate. */
+            release: components["schemas"]["ReleaseView"];
+            /**
+             * Votes
+             * @description For it.
+             */
+            votes: number;
+            /**
+             * Percent
+             * @description Of all votes; null where there are none.
+             */
+            percent: number | null;
+            /**
+             * Low
+             * @description Lower end of its 95 % interval, in percent.
+             */
+            low: number | null;
+            /**
+             * High
+             * @description Upper end.
+             */
+            high: number | null;
+        };
+        /**
          * SizesView
          * @description Sizes of photos as width and height, each half of a pair for itself.
          * @example {
@@ -3036,6 +3487,305 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * StudyList
+         * @description A part of all studies.
+         */
+        StudyList: {
+            /**
+             * Studies
+             * @description The newest first.
+             */
+            studies: components["schemas"]["StudyView"][];
+            /**
+             * Total
+             * @description Of all studies, not only of this part.
+             * @example 1
+             */
+            total: number;
+        };
+        /**
+         * StudyResults
+         * @description What came out of a study so far.
+         * @example {
+         *       "edits": [
+         *         {
+         *           "edit": {
+         *             "attributes": {
+         *               "Smiling": true
+         *             },
+         *             "words": "Smiling"
+         *           },
+         *           "shares": [
+         *             {
+         *               "high": 70,
+         *               "low": 9.68,
+         *               "percent": 33.33,
+         *               "release": {
+         *                 "digest": "1c0b7e5d8c4c1f9a3e2b7d4f60a9156f1c0b7e5d8c4c1f9a3e2b7d4f60a9156f",
+         *                 "name": "older"
+         *               },
+         *               "votes": 2
+         *             },
+         *             {
+         *               "high": 90.32,
+         *               "low": 30,
+         *               "percent": 66.67,
+         *               "release": {
+         *                 "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *                 "name": "init-88x72"
+         *               },
+         *               "votes": 4
+         *             }
+         *           ],
+         *           "voters": 3,
+         *           "votes": 6
+         *         }
+         *       ],
+         *       "finished": 3,
+         *       "overall": {
+         *         "shares": [
+         *           {
+         *             "high": 70,
+         *             "low": 9.68,
+         *             "percent": 33.33,
+         *             "release": {
+         *               "digest": "1c0b7e5d8c4c1f9a3e2b7d4f60a9156f1c0b7e5d8c4c1f9a3e2b7d4f60a9156f",
+         *               "name": "older"
+         *             },
+         *             "votes": 2
+         *           },
+         *           {
+         *             "high": 90.32,
+         *             "low": 30,
+         *             "percent": 66.67,
+         *             "release": {
+         *               "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *               "name": "init-88x72"
+         *             },
+         *             "votes": 4
+         *           }
+         *         ],
+         *         "voters": 3,
+         *         "votes": 6
+         *       },
+         *       "questions": 2
+         *     }
+         */
+        StudyResults: {
+            /**
+             * Questions
+             * @description That a voter is asked.
+             */
+            questions: number;
+            /**
+             * Finished
+             * @description Voters who have answered all of them.
+             */
+            finished: number;
+            /** @description All votes. */
+            overall: components["schemas"]["TallyView"];
+            /**
+             * Edits
+             * @description By edit, in the study's order, as the paper's Table 2 has it.
+             */
+            edits: components["schemas"]["TallyView"][];
+        };
+        /**
+         * StudyView
+         * @description A study, and how far it is.
+         * @example {
+         *       "aligned": false,
+         *       "candidates": [
+         *         {
+         *           "digest": "1c0b7e5d8c4c1f9a3e2b7d4f60a9156f1c0b7e5d8c4c1f9a3e2b7d4f60a9156f",
+         *           "name": "older"
+         *         },
+         *         {
+         *           "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *           "name": "init-88x72"
+         *         }
+         *       ],
+         *       "created_at": "2026-11-26T14:00:00Z",
+         *       "domain": "faces",
+         *       "done": 4,
+         *       "edits": [
+         *         {
+         *           "attributes": {
+         *             "Smiling": true
+         *           },
+         *           "words": "Smiling"
+         *         }
+         *       ],
+         *       "expires_at": "2027-02-24T14:00:00Z",
+         *       "failed": 0,
+         *       "id": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
+         *       "name": "Old against new",
+         *       "photos": 2,
+         *       "pictures": 4,
+         *       "question": "Which picture is the best result?",
+         *       "questions": 2,
+         *       "state": "open",
+         *       "vote_url": "/study/vote/q7Zk1vXcT0y8mWJrPn5sLd2hBf9GaE4u",
+         *       "voters": 3,
+         *       "votes": 6
+         *     }
+         */
+        StudyView: {
+            /**
+             * Id
+             * @description For the study's address; that of the job which makes its pictures, too.
+             */
+            id: string;
+            /**
+             * Name
+             * @description For those who made it; voters do not see it.
+             */
+            name: string;
+            /**
+             * Question
+             * @description That voters are asked.
+             */
+            question: string;
+            /**
+             * Domain
+             * @description What the photos show.
+             */
+            domain: string;
+            /**
+             * Candidates
+             * @description The releases that are compared.
+             */
+            candidates: components["schemas"]["ReleaseView"][];
+            /**
+             * Edits
+             * @description What is changed in each photo, one at a time.
+             */
+            edits: components["schemas"]["EditView"][];
+            /**
+             * Photos
+             * @description That were sent.
+             */
+            photos: number;
+            /**
+             * Aligned
+             * @description Whether its photos are taken as framed, and no faces looked for.
+             */
+            aligned: boolean;
+            /**
+             * State
+             * @description Votes can be given while it is `open`.
+             * @enum {string}
+             */
+            state: "preparing" | "open" | "failed" | "cancelled";
+            /**
+             * Error
+             * @description Why its pictures could not be made.
+             */
+            error: string | null;
+            /**
+             * Pictures
+             * @description Photos times edits times candidates.
+             */
+            pictures: number;
+            /**
+             * Done
+             * @description Pictures that are made.
+             */
+            done: number;
+            /**
+             * Failed
+             * @description Pictures that could not be made; what they were for is not asked.
+             */
+            failed: number;
+            /**
+             * Questions
+             * @description That a voter is asked: photos times edits, of which all pictures are there.
+             */
+            questions: number;
+            /**
+             * Voters
+             * @description Who have answered at least one.
+             */
+            voters: number;
+            /**
+             * Votes
+             * @description Answers.
+             */
+            votes: number;
+            /**
+             * Vote Url
+             * @description The page for voters, on this service. Who has this address can vote.
+             */
+            vote_url: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description When it is removed, with its pictures and votes.
+             */
+            expires_at: string;
+        };
+        /**
+         * TallyView
+         * @description The votes on one edit, or on all.
+         * @example {
+         *       "edit": {
+         *         "attributes": {
+         *           "Smiling": true
+         *         },
+         *         "words": "Smiling"
+         *       },
+         *       "shares": [
+         *         {
+         *           "high": 70,
+         *           "low": 9.68,
+         *           "percent": 33.33,
+         *           "release": {
+         *             "digest": "1c0b7e5d8c4c1f9a3e2b7d4f60a9156f1c0b7e5d8c4c1f9a3e2b7d4f60a9156f",
+         *             "name": "older"
+         *           },
+         *           "votes": 2
+         *         },
+         *         {
+         *           "high": 90.32,
+         *           "low": 30,
+         *           "percent": 66.67,
+         *           "release": {
+         *             "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
+         *             "name": "init-88x72"
+         *           },
+         *           "votes": 4
+         *         }
+         *       ],
+         *       "voters": 3,
+         *       "votes": 6
+         *     }
+         */
+        TallyView: {
+            /** @description Null: on all. */
+            edit: components["schemas"]["EditView"] | null;
+            /**
+             * Voters
+             * @description Who gave them.
+             */
+            voters: number;
+            /**
+             * Votes
+             * @description How many there are.
+             */
+            votes: number;
+            /**
+             * Shares
+             * @description In the order of the study's candidates.
+             */
+            shares: components["schemas"]["ShareView"][];
         };
         /**
          * TrainingOrder
@@ -3093,6 +3843,32 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
+        };
+        /**
+         * VoteWanted
+         * @description A voter's answer.
+         * @example {
+         *       "choice": 1,
+         *       "question": 0,
+         *       "voter": "f3a91c5e7b2d4860"
+         *     }
+         */
+        VoteWanted: {
+            /**
+             * Voter
+             * @description As in the ballot that is answered.
+             */
+            voter: string;
+            /**
+             * Question
+             * @description Its `number`.
+             */
+            question: number;
+            /**
+             * Choice
+             * @description The place of the best in its `choices`, from 1.
+             */
+            choice: number;
         };
         /**
          * DeedView
@@ -5429,7 +6205,7 @@ export interface operations {
                 /** @description Only jobs of this domain. */
                 domain?: string;
                 /** @description Only jobs of this kind. */
-                kind?: "translation" | "training" | "evaluation";
+                kind?: "translation" | "training" | "evaluation" | "study";
             };
             header?: never;
             path?: never;
@@ -7154,6 +7930,1365 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_studies: {
+        parameters: {
+            query?: {
+                /** @description The most studies to list. */
+                limit?: number;
+                /** @description How many of the newest to leave out. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_study: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: a request that is sent again with it, because its answer was lost, makes no second job. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_create_study"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /**
+                     * @description The study's address.
+                     * @example /v1/studies/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915
+                     */
+                    Location?: string;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/studies has it. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/studies has it. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_study_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/studies has it. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyResults"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_study_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/studies has it. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_study_votes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the answer to POST /v1/studies has it. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ballot: {
+        parameters: {
+            query: {
+                /** @description Who votes: random, made and kept by the voter's browser. The same goes on where they were. */
+                voter: string;
+            };
+            header?: never;
+            path: {
+                /** @description The end of the study's `vote_url`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BallotView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ballot_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the ballot has it. */
+                picture: string;
+                /** @description The end of the study's `vote_url`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cast_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The end of the study's `vote_url`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BallotView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds to wait.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw_vote: {
+        parameters: {
+            query: {
+                /** @description Who votes: random, made and kept by the voter's browser. The same goes on where they were. */
+                voter: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its `number` in the ballot. */
+                question: number;
+                /** @description The end of the study's `vote_url`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BallotView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description This request's id, also in the service's log; the caller's own if it sent a plain one.
+                     * @example a1b2c3
+                     */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     /**
                      * @description This request's id, also in the service's log; the caller's own if it sent a plain one.

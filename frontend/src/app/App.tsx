@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, Suspense } from "react";
-import { Route, Switch } from "wouter";
+import { Route, Switch, useLocation } from "wouter";
 import { EditView } from "../views/edit/EditView";
 import styles from "./App.module.css";
 import { Boundary } from "./Boundary";
@@ -23,12 +23,14 @@ const PAGES: readonly [path: string, View: ComponentType][] = [
 
 /** The frame around the views, and which of them an address means. */
 export function App() {
+  const [here] = useLocation();
   return (
     <div className={styles.app}>
       <a className={styles.skip} href="#main">
         Skip to the content
       </a>
-      <Header />
+      {/* Who follows a voting link came to vote, and to nothing else. */}
+      {!here.startsWith("/study/vote/") && <Header />}
       <main id="main" className={styles.main} tabIndex={-1}>
         <Boundary>
           <Suspense fallback={<p className={styles.loading}>Loading…</p>}>

@@ -1,4 +1,27 @@
-/** To come. */
+import { lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
+import styles from "./Study.module.css";
+
+/** Each fetched when it is opened: who votes on a phone needs neither charts nor forms. */
+const Studies = lazy(() => import("./Studies"));
+const NewStudy = lazy(() => import("./NewStudy"));
+const StudyPage = lazy(() => import("./StudyPage"));
+const Voting = lazy(() => import("./Voting"));
+
+/** Blind studies: all of them, a new one, one with its results, and what voters see. */
 export default function StudyView() {
-  return <h1>Study</h1>;
+  return (
+    <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
+      <Switch>
+        <Route path="/">
+          <Studies />
+        </Route>
+        <Route path="/new">
+          <NewStudy />
+        </Route>
+        <Route path="/vote/:token">{({ token }) => <Voting key={token} token={token} />}</Route>
+        <Route path="/:id">{({ id }) => <StudyPage key={id} id={id} />}</Route>
+      </Switch>
+    </Suspense>
+  );
 }

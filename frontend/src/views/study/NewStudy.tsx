@@ -1,0 +1,149 @@
+import { type FormEvent, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { type StudyDomain, useCreateStudy, useStudyDomains } from "../../api/studies";
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Notice";
+import { Segmented } from "../../components/Segmented";
+import { CandidateChoice } from "./CandidateChoice";
+import { EditChoice } from "./EditChoice";
+import { PhotoChoice } from "./PhotoChoice";
+import styles from "./Study.module.css";
+import { editOptions, workText } from "./words";
+
+const QUESTION = "Which picture is the best result?";
+
+/** The form that sets up a study, in the order in which one thinks of it. */
+export default function NewStudy() {
+  const domains = useStudyDomains();
+  const [picked, setPicked] = useState("faces");
+  const usable = domains.data?.domains.filter(({ ready }) => ready) ?? [];
+  const domain = usable.find(({ name }) => name === picked) ?? usable[0];
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <div>
+          <Link href="/" className={styles.back}>
+            User studies
+          </Link>
+          <h1>New study</h1>
+        </div>
+      </header>
+      {domains.error && (
+        <Notice
+          title="What can be studied could not be read"
+          error={domains.error}
+          onRetry={() => void domains.refetch()}
+        />
+      )}
+      {domains.isPending && <p className={styles.muted}>Loading…</p>}
+      {domains.data && !domain && (
+        <Notice
+          title="There is nothing to compare yet"
+          error={new Error("No domain has a release that serves: promote one, then come back.")}
+        />
+      )}
+      {usable.length > 1 && domain && (
+        <div className={styles.domain}>
+          <Segmented<string>
+            legend="What the photos show"
+            options={usable.map(({ name }) => ({ value: name, label: capital(name) }))}
+            value={domain.name}
+            onChange={setPicked}
+          />
+        </div>
+      )}
+      {domain && <Form key={domain.name} domain={domain} />}
+    </div>
+  );
+}
+
+/** A domain's own choices; another domain begins anew. */
+function Form({ domain }: { domain: StudyDomain }) {
+  const [name, setName] = useState("");
+  const [question, setQuestion] = useState(QUESTION);
+  const [candidates, setCandidates] = useState<string[]>([]);
+  const [edits, setEdits] = useState<string[]>([]);
+  const [photos, setPhotos] = useState<File[]>([]);
+  const [aligned, setAligned] = useState(false);
+  const [missing, setMissing] = useState<string | null>(null);
+  const create = useCreateStudy();
+  const [, navigate] = useLocation();
+  const options = editOptions(domain);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const lacks = whatLacks(candidates.length, edits.length, photos.length);
+    setMissing(lacks);
+    if (lacks) return;
+    const changes = options.filter(({ key }) => edits.includes(key)).map(({ change }) => change);
+    create.mutate(
+      { name, question, domain: domain.name, candidates, edits: changes, photos, aligned },
+      { onSuccess: (study) => navigate(`/${study.id}`) },
+    );
+  };
+
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <section className={styles.card}>
+        <label className={styles.field}>
+          Name
+          <input
+            className={styles.input}
+            value={name}
+            maxLength={100}
+            required
+            placeholder="Old against new"
+            onChange={(event) => setName(event.target.value)}
+          />
+          <small>For you; voters do not see it.</small>
+        </label>
+        <label className={styles.field}>
+          Question for voters
+          <input
+            className={styles.input}
+            value={question}
+            maxLength={300}
+            required
+            onChange={(event) => setQuestion(event.target.value)}
+          />
+        </label>
+      </section>
+      <CandidateChoice domain={domain.name} chosen={candidates} onChoose={setCandidates} />
+      <EditChoice options={options} chosen={edits} onChoose={setEdits} />
+      <PhotoChoice photos={photos} onPhotos={setPhotos}>
+        {domain.aligns && (
+          <label className={styles.check}>
+            <input
+              type="checkbox"
+              checked={aligned}
+              onChange={(event) => setAligned(event.target.checked)}
+            />
+            Framed like portraits already: look for no faces
+          </label>
+        )}
+      </PhotoChoice>
+      {missing && (
+        <p className={styles.missing} role="alert">
+          {missing}
+        </p>
+      )}
+      {create.error && <Notice title="The study was not made" error={create.error} />}
+      <div className={styles.submit}>
+        <p className={styles.muted}>{workText(photos.length, edits.length, candidates.length)}</p>
+        <Button look="primary" type="submit" disabled={create.isPending}>
+          {create.isPending ? "Sending the photos…" : "Prepare the study"}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function whatLacks(candidates: number, edits: number, photos: number): string | null {
+  if (candidates < 2) return "Choose at least two releases to compare.";
+  if (edits === 0) return "Choose at least one edit.";
+  return photos === 0 ? "Add some photos, or a zip of them." : null;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

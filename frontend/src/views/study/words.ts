@@ -1,0 +1,66 @@
+/** What the study pages say. */
+import type { Ballot, Change, Study, StudyDomain } from "../../api/studies";
+
+export function percent(value: number | null): string {
+  return value === null ? "–" : `${value.toFixed(2)}%`;
+}
+
+/** "[48.1, 76.9]", as intervals are written in tables. */
+export function interval(low: number | null, high: number | null): string {
+  return low === null || high === null ? "" : `[${low.toFixed(1)}, ${high.toFixed(1)}]`;
+}
+
+/** "1 photo", "12 photos". */
+export function count(number: number, word: string): string {
+  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+}
+
+export function stateText(study: Pick<Study, "state" | "done" | "failed" | "pictures">): string {
+  switch (study.state) {
+    case "preparing":
+      return `Preparing, ${study.done + study.failed} of ${count(study.pictures, "picture")}`;
+    case "open":
+      return "Open for votes";
+    case "failed":
+      return "Failed";
+    case "cancelled":
+      return "Stopped";
+  }
+}
+
+/** What a wizard's choices amount to. */
+export function workText(photos: number, edits: number, candidates: number): string {
+  const questions = photos * edits;
+  return `${count(photos, "photo")} × ${count(edits, "edit")} × ${count(candidates, "release")}: ${count(questions * candidates, "picture")} to prepare, and ${count(questions, "question")} for each voter.`;
+}
+
+export function progressText({ voted, total }: Pick<Ballot, "voted" | "total">): string {
+  return voted < total ? `Question ${voted + 1} of ${total}` : `All ${total} answered`;
+}
+
+/** What a screen reader is told when another question is there. */
+export function questionText(ballot: Ballot): string {
+  const [next] = ballot.upcoming;
+  if (!next) return "All questions are answered. Thank you.";
+  return `${progressText(ballot)}. Wanted: ${next.edit}.`;
+}
+
+/** "1", "1 and 2", "1 to 4": the keys that vote. */
+export function keysText(choices: number): string {
+  return choices === 2 ? "1 and 2" : `1 to ${choices}`;
+}
+
+export interface EditOption {
+  key: string;
+  label: string;
+  change: Change;
+}
+
+/** Every edit of one attribute; of those that exclude each other, and of folders, only the wanted one is set. */
+export function editOptions(domain: Pick<StudyDomain, "attributes" | "kind">): EditOption[] {
+  return domain.attributes.flatMap(({ name, label, group }) => {
+    const on = { key: `${name}+`, label, change: { [name]: true } };
+    if (group !== null || domain.kind !== "attributes") return [on];
+    return [on, { key: `${name}-`, label: `${label}: no`, change: { [name]: false } }];
+  });
+}
