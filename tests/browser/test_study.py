@@ -68,8 +68,8 @@ def set_up(page: Page, make_pictures: Callable[[], None]) -> str:
     """A study of two releases, two photos and one edit; the link for voters."""
     page.goto("/study")
     page.get_by_role("link", name="New study").click()
-    page.get_by_label("Name").fill(NAME)
-    page.get_by_role("group", name="Releases to compare").get_by_role("checkbox", name="first").check()
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_role("region", name="Releases to compare").get_by_role("checkbox", name="first").check()
     page.get_by_role("checkbox", name="second").check()
     page.get_by_role("checkbox", name="Smiling", exact=True).check()
     page.get_by_label("Photos of the study").set_input_files([photo("a.png"), photo("b.png", size=(160, 200))])
@@ -77,7 +77,7 @@ def set_up(page: Page, make_pictures: Callable[[], None]) -> str:
     expect(page.get_by_text("4 pictures to prepare, and 2 questions for each voter")).to_be_visible()
     page.get_by_role("button", name="Prepare the study").click()
     expect(page.get_by_role("heading", name="The pictures are being made")).to_be_visible()
-    expect(page.get_by_text("0 of 4 pictures.")).to_be_visible()
+    expect(page.get_by_text("0 of 4 pictures", exact=True)).to_be_visible()
     make_pictures()
     link = page.get_by_role("textbox", name="Link for voters")
     expect(link).to_have_value(re.compile(r"/study/vote/[\w-]{32}$"))
@@ -167,7 +167,7 @@ def test_what_is_missing_is_said_and_a_study_can_be_deleted(page: Page, make_pic
     expect(page.get_by_role("alert")).to_contain_text("leads to no study")
     assert Studio(page).violations() == [], "a link that leads nowhere"
     page.goto("/study/new")
-    page.get_by_label("Name").fill("Nothing chosen")
+    page.get_by_label("Name", exact=True).fill("Nothing chosen")
     page.get_by_role("button", name="Prepare the study").click()
     expect(page.get_by_role("alert")).to_have_text("Choose at least two releases to compare.")
     assert Studio(page).violations() == [], "setting up"

@@ -8,8 +8,6 @@ export type Results = Body<"/v1/studies/{study_id}/results", "get">;
 export type Tally = Results["overall"];
 export type Ballot = Body<"/v1/ballots/{token}", "get">;
 export type Question = Ballot["upcoming"][number];
-export type StudyDomain = Body<"/v1/domains", "get">["domains"][number];
-export type StudyRelease = Body<"/v1/{domain}/releases", "get">["releases"][number];
 export type Change = Readonly<Record<string, boolean>>;
 
 const SECOND = 1000;
@@ -33,27 +31,24 @@ export function useStudy(id: string) {
   });
 }
 
-/** Counted anew whenever the study's number of votes has changed. */
+/** Counted anew when the study's number of votes has changed, and now and then: a vote may be replaced. */
 export function useResults(id: string, votes: number) {
   return useQuery({
     queryKey: ["study", id, "results", votes],
     queryFn: ({ signal }) =>
       getJson<"/v1/studies/{study_id}/results">(`/v1/studies/${id}/results`, signal),
     placeholderData: (previous) => previous,
+    refetchInterval: 20 * SECOND,
   });
 }
 
-export function useStudyDomains() {
+/** The first few pictures that could not be made, and why. */
+export function useFailures(id: string, failed: number) {
   return useQuery({
-    queryKey: ["domains"],
-    queryFn: ({ signal }) => getJson<"/v1/domains">("/v1/domains", signal),
-  });
-}
-
-export function useStudyReleases(domain: string) {
-  return useQuery({
-    queryKey: ["releases", domain],
-    queryFn: ({ signal }) => getJson<"/v1/{domain}/releases">(`/v1/${domain}/releases`, signal),
+    queryKey: ["study", id, "failures", failed],
+    queryFn: ({ signal }) =>
+      getJson<"/v1/jobs/{job_id}/items">(`/v1/jobs/${id}/items?state=failed&limit=5`, signal),
+    enabled: failed > 0,
   });
 }
 

@@ -1,5 +1,6 @@
-import { useStudyReleases } from "../../api/studies";
+import { useReleases } from "../../api/releases";
 import { Notice } from "../../components/Notice";
+import { Section } from "../../components/Page";
 import styles from "./Study.module.css";
 
 const MOST = 4;
@@ -12,14 +13,15 @@ interface CandidateChoiceProps {
 
 /** Two to four releases of the domain. */
 export function CandidateChoice({ domain, chosen, onChoose }: CandidateChoiceProps) {
-  const releases = useStudyReleases(domain);
-  const found = releases.data?.releases ?? [];
+  const releases = useReleases(domain);
+  const found = releases.data ?? [];
   const toggle = (name: string) =>
     onChoose(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
   return (
-    <fieldset className={styles.card}>
-      <legend className={styles.legend}>Releases to compare</legend>
-      <p className={styles.muted}>Two to four. Voters see their results under changing numbers.</p>
+    <Section
+      title="Releases to compare"
+      note="Two to four. Voters see their results under changing numbers."
+    >
       {releases.error && (
         <Notice
           title="The releases could not be read"
@@ -53,6 +55,6 @@ export function CandidateChoice({ domain, chosen, onChoose }: CandidateChoicePro
           </label>
         ))}
       </div>
-    </fieldset>
+    </Section>
   );
 }

@@ -1,3 +1,4 @@
+import { Section } from "../../components/Page";
 import styles from "./Study.module.css";
 import type { EditOption } from "./words";
 
@@ -11,18 +12,20 @@ interface EditChoiceProps {
 export function EditChoice({ options, chosen, onChoose }: EditChoiceProps) {
   const toggle = (key: string) =>
     onChoose(chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key]);
+  const isClearing = ({ key }: EditOption) => key.endsWith("-");
+  const rows = [options.filter((each) => !isClearing(each)), options.filter(isClearing)];
   return (
-    <fieldset className={styles.card}>
-      <legend className={styles.legend}>Edits</legend>
-      <p className={styles.muted}>Each is made of every photo, by every release.</p>
-      <div className={styles.chips}>
-        {options.map(({ key, label }) => (
-          <label key={key} className={styles.chip}>
-            <input type="checkbox" checked={chosen.includes(key)} onChange={() => toggle(key)} />
-            {label}
-          </label>
-        ))}
-      </div>
-    </fieldset>
+    <Section title="Edits" note="Each is made of every photo, by every release.">
+      {rows.map((row) => (
+        <div key={row[0]?.key} className={styles.chips}>
+          {row.map(({ key, label }) => (
+            <label key={key} className={styles.chip}>
+              <input type="checkbox" checked={chosen.includes(key)} onChange={() => toggle(key)} />
+              {label}
+            </label>
+          ))}
+        </div>
+      ))}
+    </Section>
   );
 }

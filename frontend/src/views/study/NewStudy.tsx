@@ -1,8 +1,11 @@
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { type StudyDomain, useCreateStudy, useStudyDomains } from "../../api/studies";
+import { type DomainStatus, useDomains } from "../../api/releases";
+import { useCreateStudy } from "../../api/studies";
 import { Button } from "../../components/Button";
+import { Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
+import { Page, Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
 import { CandidateChoice } from "./CandidateChoice";
 import { EditChoice } from "./EditChoice";
@@ -14,20 +17,12 @@ const QUESTION = "Which picture is the best result?";
 
 /** The form that sets up a study, in the order in which one thinks of it. */
 export default function NewStudy() {
-  const domains = useStudyDomains();
+  const domains = useDomains();
   const [picked, setPicked] = useState("faces");
-  const usable = domains.data?.domains.filter(({ ready }) => ready) ?? [];
+  const usable = domains.data?.filter(({ ready }) => ready) ?? [];
   const domain = usable.find(({ name }) => name === picked) ?? usable[0];
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <div>
-          <Link href="/" className={styles.back}>
-            User studies
-          </Link>
-          <h1>New study</h1>
-        </div>
-      </header>
+    <Page title="New study" above={<Link href="/">User studies</Link>}>
       {domains.error && (
         <Notice
           title="What can be studied could not be read"
@@ -53,12 +48,12 @@ export default function NewStudy() {
         </div>
       )}
       {domain && <Form key={domain.name} domain={domain} />}
-    </div>
+    </Page>
   );
 }
 
 /** A domain's own choices; another domain begins anew. */
-function Form({ domain }: { domain: StudyDomain }) {
+function Form({ domain }: { domain: DomainStatus }) {
   const [name, setName] = useState("");
   const [question, setQuestion] = useState(QUESTION);
   const [candidates, setCandidates] = useState<string[]>([]);
@@ -84,30 +79,27 @@ function Form({ domain }: { domain: StudyDomain }) {
 
   return (
     <form className={styles.form} onSubmit={submit}>
-      <section className={styles.card}>
-        <label className={styles.field}>
-          Name
-          <input
-            className={styles.input}
+      <Section title="What is asked">
+        <div className={styles.fields}>
+          <Field
+            label="Name"
             value={name}
+            onChange={setName}
+            hint="For you; voters do not see it."
+            placeholder="Old against new"
             maxLength={100}
             required
-            placeholder="Old against new"
-            onChange={(event) => setName(event.target.value)}
           />
-          <small>For you; voters do not see it.</small>
-        </label>
-        <label className={styles.field}>
-          Question for voters
-          <input
-            className={styles.input}
+          <Field
+            label="Question for voters"
             value={question}
+            onChange={setQuestion}
+            hint="The same for all photos."
             maxLength={300}
             required
-            onChange={(event) => setQuestion(event.target.value)}
           />
-        </label>
-      </section>
+        </div>
+      </Section>
       <CandidateChoice domain={domain.name} chosen={candidates} onChoose={setCandidates} />
       <EditChoice options={options} chosen={edits} onChoose={setEdits} />
       <PhotoChoice photos={photos} onPhotos={setPhotos}>

@@ -3,6 +3,7 @@ import { useDropzone } from "react-dropzone";
 import { isZip } from "../../api/studies";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
+import { Section } from "../../components/Page";
 import { useThumbnails } from "./hooks";
 import styles from "./Study.module.css";
 import { count } from "./words";
@@ -24,8 +25,10 @@ export function PhotoChoice({ photos, onPhotos, children }: PhotoChoiceProps) {
   };
   const drop = useDropzone({ onDrop: take, noClick: true, noKeyboard: true });
   return (
-    <fieldset className={styles.card}>
-      <legend className={styles.legend}>Photos</legend>
+    <Section
+      title="Photos"
+      note="Voters see them reduced to 1024 pixels; nothing else in the files is kept."
+    >
       <div
         {...drop.getRootProps({
           className: styles.drop,
@@ -48,7 +51,7 @@ export function PhotoChoice({ photos, onPhotos, children }: PhotoChoiceProps) {
       </div>
       {photos.length > 0 && <Chosen photos={photos} onPhotos={onPhotos} />}
       {children}
-    </fieldset>
+    </Section>
   );
 }
 

@@ -4,6 +4,8 @@ import { type Study, useResults } from "../../api/studies";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
+import { Section } from "../../components/Page";
+import { save } from "../../components/save";
 import { ResultsTable } from "./ResultsTable";
 import styles from "./Study.module.css";
 import { VoteChart } from "./VoteChart";
@@ -14,16 +16,23 @@ export default function ResultsPanel({ study }: { study: Study }) {
   const results = useResults(study.id, study.votes);
   const { data } = results;
   return (
-    <section className={styles.card} aria-labelledby="results-title">
-      <div className={styles.cardHead}>
-        <h2 id="results-title">Results</h2>
-        {data && (
-          <p className={styles.muted}>
+    <Section
+      title="Results"
+      note={
+        data && (
+          <>
             {count(data.overall.votes, "vote")} of {count(data.overall.voters, "voter")},{" "}
             {data.finished} finished
-          </p>
-        )}
-      </div>
+          </>
+        )
+      }
+      actions={
+        <>
+          <Download id={study.id} what="results" label="Results as CSV" />
+          <Download id={study.id} what="votes" label="Every vote as CSV" />
+        </>
+      }
+    >
       {results.error && (
         <Notice
           title="The results could not be read"
@@ -47,11 +56,7 @@ export default function ResultsPanel({ study }: { study: Study }) {
           </p>
         </>
       )}
-      <div className={styles.actions}>
-        <Download id={study.id} what="results" label="Results as CSV" />
-        <Download id={study.id} what="votes" label="Every vote as CSV" />
-      </div>
-    </section>
+    </Section>
   );
 }
 
@@ -73,13 +78,4 @@ function Download({ id, what, label }: { id: string; what: "results" | "votes"; 
       {download.error && <Notice title="The table did not arrive" error={download.error} />}
     </>
   );
-}
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000); // by then the browser has begun to read it
 }

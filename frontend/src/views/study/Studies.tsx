@@ -2,26 +2,24 @@ import { Link } from "wouter";
 import { type Study, useStudies } from "../../api/studies";
 import buttons from "../../components/Button.module.css";
 import { Notice } from "../../components/Notice";
+import { Page } from "../../components/Page";
 import styles from "./Study.module.css";
-import { count, stateText } from "./words";
+import { StudyChip } from "./StudyChip";
+import { count } from "./words";
 
 /** All studies, and the way to a new one. */
 export default function Studies() {
   const studies = useStudies();
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <div>
-          <h1>User studies</h1>
-          <p className={styles.lead}>
-            People say blindly which release's result is the best. You get the percent of votes, as
-            in Table 2 of the paper, and how sure it is.
-          </p>
-        </div>
+    <Page
+      title="User studies"
+      lead="People say blindly which release's result is the best. You get the percent of votes, as in Table 2 of the paper, and how sure it is."
+      actions={
         <Link href="/new" className={`${buttons.button} ${buttons.primary}`}>
           New study
         </Link>
-      </header>
+      }
+    >
       {studies.error && (
         <Notice
           title="The studies could not be read"
@@ -38,7 +36,7 @@ export default function Studies() {
           ))}
         </ul>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -53,9 +51,7 @@ function Row({ study }: { study: Study }) {
           </span>
         </span>
         <span className={styles.rowSide}>
-          <span className={styles.state} data-state={study.state}>
-            {stateText(study)}
-          </span>
+          <StudyChip study={study} />
           <span className={styles.muted}>
             {study.votes > 0
               ? `${count(study.votes, "vote")} of ${count(study.voters, "voter")}`

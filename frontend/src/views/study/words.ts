@@ -1,5 +1,7 @@
 /** What the study pages say. */
-import type { Ballot, Change, Study, StudyDomain } from "../../api/studies";
+import type { DomainStatus } from "../../api/releases";
+import type { Ballot, Change, Study } from "../../api/studies";
+import type { Tone } from "../../components/Chip";
 
 export function percent(value: number | null): string {
   return value === null ? "–" : `${value.toFixed(2)}%`;
@@ -56,11 +58,27 @@ export interface EditOption {
   change: Change;
 }
 
-/** Every edit of one attribute; of those that exclude each other, and of folders, only the wanted one is set. */
-export function editOptions(domain: Pick<StudyDomain, "attributes" | "kind">): EditOption[] {
-  return domain.attributes.flatMap(({ name, label, group }) => {
-    const on = { key: `${name}+`, label, change: { [name]: true } };
-    if (group !== null || domain.kind !== "attributes") return [on];
-    return [on, { key: `${name}-`, label: `${label}: no`, change: { [name]: false } }];
-  });
+/**
+ * Every edit of one attribute, those that set one first; of those that exclude each other, and of folders, the wanted one
+ * is only set.
+ */
+export function editOptions(domain: Pick<DomainStatus, "attributes" | "kind">): EditOption[] {
+  const set = domain.attributes.map(({ name, label }) => ({
+    key: `${name}+`,
+    label,
+    change: { [name]: true },
+  }));
+  const clear = domain.attributes
+    .filter(({ group }) => group === null && domain.kind === "attributes")
+    .map(({ name, label }) => ({
+      key: `${name}-`,
+      label: `${label}: no`,
+      change: { [name]: false },
+    }));
+  return [...set, ...clear];
+}
+
+export function toneOf(state: Study["state"]): Tone {
+  const tones = { preparing: "busy", open: "good", failed: "bad", cancelled: "plain" } as const;
+  return tones[state];
 }
