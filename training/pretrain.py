@@ -94,7 +94,8 @@ def train_classifier(
 def load_classifier(run: Path, domain: Domain) -> tuple[AttributeClassifier, dict[str, Any]]:
     """The classifier of a run and its description, frozen."""
     if not (run / MODEL).is_file():
-        raise CheckpointError(f"{run} holds no classifier; make one with `python -m training classifier --data DIR`.")
+        command = "python -m training classifier --domain DOMAIN --data DIR"
+        raise CheckpointError(f"{run} holds no classifier; make one with `{command}` (synthetic: without --data).")
     tensors, meta = _read(run, ("classifier",))
     network = AttributeClassifier(len(domain.attributes), meta["width"])
     network.load_state_dict(tensors)
