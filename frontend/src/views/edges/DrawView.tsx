@@ -22,6 +22,7 @@ interface DrawViewProps {
 const WIDTHS = { fine: 0.006, medium: 0.012, bold: 0.024 } as const;
 const ERASER = 4;
 const INK = "#1b1c1a";
+const BLANK: Drawing = { strokes: [], pad: 1, revision: 0, isMoving: false };
 
 /** A pad to draw on, and beside it what the model makes of the drawing, while it is drawn. */
 export default function DrawView({ domain, onLeave }: DrawViewProps) {
@@ -29,14 +30,20 @@ export default function DrawView({ domain, onLeave }: DrawViewProps) {
   const [frame, side] = useSide();
   const [tool, setTool] = useState<Tool>("pen");
   const [width, setWidth] = useState<keyof typeof WIDTHS>("fine");
-  const [drawing, setDrawing] = useState<Drawing>({ strokes: [], pad: 1, revision: 0 });
+  const [drawing, setDrawing] = useState<Drawing>(BLANK);
   const { filled, isCurrent } = useFilledIn(domain, drawnInto(domain) ?? "", drawing);
 
   const change = useCallback(
     (strokes: CanvasPath[]) =>
-      setDrawing(({ revision }) => ({ strokes, pad: side, revision: revision + 1 })),
+      setDrawing(({ revision, isMoving }) => ({
+        strokes,
+        pad: side,
+        revision: revision + 1,
+        isMoving,
+      })),
     [side],
   );
+  const move = (isMoving: boolean) => setDrawing((before) => ({ ...before, isMoving }));
   const undo = useCallback(() => canvas.current?.undo(), []);
   const redo = useCallback(() => canvas.current?.redo(), []);
   useUndoKeys(undo, redo);
@@ -68,7 +75,13 @@ export default function DrawView({ domain, onLeave }: DrawViewProps) {
         </Button>
       </header>
       <section className={styles.pad} aria-label="Drawing pad">
-        <div className={styles.paper} ref={frame} data-tool={tool}>
+        <div
+          className={styles.paper}
+          ref={frame}
+          onPointerDownCapture={() => move(true)}
+          onPointerUp={() => move(false)}
+          onPointerCancel={() => move(false)}
+        >
           <ReactSketchCanvas
             ref={canvas}
             width="100%"

@@ -9,6 +9,8 @@ export interface Drawing {
   strokes: readonly Stroke[];
   /** The pad's side in pixels, which the strokes are told in. */
   pad: number;
+  /** Whether the pen is on the paper. */
+  isMoving: boolean;
   /** Counts changes, to tell drawings apart without comparing them. */
   revision: number;
 }
@@ -29,6 +31,6 @@ export function useFilledIn(domain: Domain, into: string, drawing: Drawing) {
     gcTime: KEEP_MS,
     placeholderData: (previous) => previous,
   });
-  useCatchUp(drawing, sent, send, filled.isFetching);
+  useCatchUp(drawing, sent, send, filled.isFetching, drawing.isMoving);
   return { filled, isCurrent: drawing === sent && !filled.isFetching };
 }

@@ -38,7 +38,7 @@ export function Editor({ name, photo, serving, samples, onAligned }: EditorProps
   const [picked, setFormat] = useState<Format | null>(null);
   const [view, setView] = useState<View>("slider");
   const format = picked ?? formatOf(photo, domain);
-  const editing = useEditing(photo, serving, setting.settings);
+  const editing = useEditing(photo, serving, setting);
   const { changes, strengths } = editing.wanted;
   const description = domain ? describe(changes, domain, strengths) : "";
   const kept = useStrip(editing, setting.settings, description);

@@ -13,24 +13,25 @@ export function useSettled<Value>(value: Value, milliseconds: number): [Value, b
   return [parsed, settled === key];
 }
 
-/** How long a slider has to hold still until the request that is under way is called off for it. */
-const HOLD_MS = 40;
+/** How long a slider that is held has to be still until the request that is under way is called off for it. */
+const STILL_MS = 250;
 
 /**
- * Sends a value that moves on: at once where nothing is under way, so that a slider is followed as fast as the service
- * answers; else when it holds still, which calls off what is under way.
+ * Sends a value that moves on, which calls off the request for the one before. But as long as a slider moves, what is
+ * under way is let finish: if each of its steps called off the last, nothing would be seen before it stands still.
  */
 export function useCatchUp<Value>(
   value: Value,
   sent: Value,
   send: (value: Value) => void,
   isBusy: boolean,
+  isMoving: boolean,
 ): void {
   useEffect(() => {
     if (value === sent) return;
-    const timer = setTimeout(() => send(value), isBusy ? HOLD_MS : 0);
+    const timer = setTimeout(() => send(value), isBusy && isMoving ? STILL_MS : 0);
     return () => clearTimeout(timer);
-  }, [value, sent, send, isBusy]);
+  }, [value, sent, send, isBusy, isMoving]);
 }
 
 export function usePaste(onFile: (file: File) => void): void {

@@ -14,7 +14,8 @@ import {
 import { useCatchUp } from "./hooks";
 import { type Photo, tooLarge } from "./photo";
 import { makePreview, type Preview } from "./preview";
-import { faceIn, type Settings, wantedOf } from "./settings";
+import { faceIn, wantedOf } from "./settings";
+import type { Setting } from "./useSettings";
 
 const UNCHANGED: Wanted = { changes: {}, strengths: {}, face: "all" };
 const TOO_LARGE = 413;
@@ -34,7 +35,11 @@ export interface Editing {
   retry: () => void;
 }
 
-export function useEditing(photo: Photo, serving: Serving, settings: Settings): Editing {
+export function useEditing(
+  photo: Photo,
+  serving: Serving,
+  { settings, isMoving }: Pick<Setting, "settings" | "isMoving">,
+): Editing {
   const domain = serving.data;
   const preview = usePreview(photo);
   const refusal = useMemo(
@@ -59,7 +64,7 @@ export function useEditing(photo: Photo, serving: Serving, settings: Settings): 
   );
   const [sent, send] = useState(wanted);
   const edit = useEdit(subject, domain, sent);
-  useCatchUp(wanted, sent, send, edit.isFetching);
+  useCatchUp(wanted, sent, send, edit.isFetching, isMoving);
 
   const isChanged = Object.keys(wanted.changes).length > 0;
   const isWorking = isChanged && (wanted !== sent || edit.isFetching);

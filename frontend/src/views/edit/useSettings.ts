@@ -11,6 +11,8 @@ export interface Setting {
   settings: Settings;
   /** @param hand names the slider that moves, so that its moves are undone together. */
   set: (to: Settings, hand?: string) => void;
+  /** Whether one moves. */
+  isMoving: boolean;
   /** The slider is let go. */
   letGo: () => void;
   undo: (() => void) | null;
@@ -36,6 +38,7 @@ export function useSettings(domain: Domain | undefined): Setting {
         take(hand === undefined ? { type: "set", to } : { type: "set", to, hand }),
       [],
     ),
+    isMoving: line.hand !== null,
     letGo: useCallback(() => take({ type: "let go" }), []),
     undo: line.past.length > 0 ? undo : null,
     redo: line.future.length > 0 ? redo : null,
