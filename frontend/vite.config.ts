@@ -20,10 +20,12 @@ function swaggerUi(): Plugin {
 }
 
 const service = process.env.INIT_STUDIO_SERVICE ?? "http://127.0.0.1:8000";
+// Host stays as the browser has it, as Origin does: where they differ, the service takes it for another site's page.
+const proxied = { target: service, changeOrigin: false };
 
 export default defineConfig({
   plugins: [react(), swaggerUi()],
-  server: { proxy: { "/v1": service, "/health": service, "/docs": service } },
+  server: { proxy: { "/v1": proxied, "/health": proxied, "/docs": proxied } },
   build: {
     target: "es2022",
     // A strict Content-Security-Policy wants files of our own, not data: addresses in the markup.

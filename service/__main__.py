@@ -1,4 +1,4 @@
-"""`python -m service up` runs everything; `api`, `worker`, `trainer`, `beat`: one part.
+"""`python -m service up` runs everything; `api`, `worker`, `evaluator`, `trainer`, `beat`: one part.
 
 `python -m service translate IN OUT --smiling` edits photos, in files and folders; `--help` says more.
 `python -m service keys create NAME --scope translate` makes an API key; `keys list` and `keys revoke` go with it.
@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from service import logs, up
-from service.settings import Settings
+from service.settings import EVALUATIONS, TRANSLATIONS, Settings
 
 # Each part imports what it needs itself: the worker's parent process, for one, must stay free of torch.
 
@@ -35,26 +35,37 @@ def run_api(settings: Settings) -> int:
 
 def run_worker(settings: Settings) -> int:
     """Celery's worker, until it is stopped."""
+    # By its name the API knows whether anybody edits photos.
+    name = "celery" if TRANSLATIONS in settings.worker_queues else settings.worker_queues[0]
+    return _run_worker(settings, settings.worker_queues, name)
+
+
+def run_evaluator(settings: Settings) -> int:
+    """A worker for evaluations alone, until it is stopped: one of them takes minutes, in which no photo would wait."""
+    os.environ["INIT_QUEUES"] = EVALUATIONS  # for its child processes
+    # What an evaluation has loaded is let go of with the process that it ran in.
+    return _run_worker(settings, [EVALUATIONS], EVALUATIONS, "--max-tasks-per-child", "1")
+
+
+def run_trainer(settings: Settings) -> int:
+    """A worker for trainings alone, until it is stopped; in threads, since each training is a process of its own."""
+    from service.broker import TRAININGS
+    from service.jobs.devices import seats
+
+    os.nice(settings.training_niceness)
+    seated = str(len(seats(settings.training_devices)))
+    return _run_worker(settings, [TRAININGS], TRAININGS, "--pool", "threads", "--concurrency", seated)
+
+
+def _run_worker(settings: Settings, queues: Sequence[str], name: str, *more: str) -> int:
     from service.jobs.database import Database
     from service.worker import celery
 
     Database(settings.database).migrate()
     # It warns of pickled messages when root runs it; only JSON is accepted here.
     warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
-    celery.worker_main(["--quiet", "worker", "--loglevel", "WARNING"])
-
-
-def run_trainer(settings: Settings) -> int:
-    """A worker for trainings alone, until it is stopped; in threads, since each training is a process of its own."""
-    from service.jobs.database import Database
-    from service.jobs.devices import seats
-    from service.worker import TRAININGS, celery
-
-    Database(settings.database).migrate()
-    os.nice(settings.training_niceness)
-    warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
-    pool = ["--pool", "threads", "--concurrency", str(len(seats(settings.training_devices)))]
-    celery.worker_main(["--quiet", "worker", "--loglevel", "WARNING", *pool, "-Q", TRAININGS, "-n", "training@%h"])
+    words = ["--quiet", "worker", "--loglevel", "WARNING", "-Q", ",".join(queues), "-n", f"{name}@%h", *more]
+    celery.worker_main(words)
 
 
 def run_beat(settings: Settings) -> int:
@@ -75,6 +86,7 @@ def print_openapi(settings: Settings) -> int:
 _PARTS: dict[str, Callable[[Settings], int]] = {
     "api": run_api,
     "worker": run_worker,
+    "evaluator": run_evaluator,
     "trainer": run_trainer,
     "beat": run_beat,
     "openapi": print_openapi,

@@ -11,6 +11,10 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What an OSError's errno is where a disk is full."""
 
 
+LOADING = "It is being loaded."
+"""What is said of a domain until its release has been looked at."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One kind of error; `message` is what is said unless there is something more exact."""
@@ -34,6 +38,12 @@ _PROBLEMS = (
     ),
     Problem(401, "invalid_key", "This API key is not valid, or no longer; ask whoever runs the service for another."),
     Problem(403, "scope_required", "This needs an API key with the scope jobs, which this one does not have."),
+    Problem(
+        403,
+        "foreign_site",
+        "Without an API key only this machine's own programs and the service's own page, at http://127.0.0.1:8000 or "
+        "wherever it is bound to, may ask: send a key, or name the site in INIT_ORIGINS.",
+    ),
     Problem(
         403,
         "promotion_not_allowed",
@@ -156,9 +166,6 @@ _PROBLEMS = (
     Problem(507, "no_room", "There is no room left on the service's disk; whoever runs it has to make some."),
     Problem(503, "shutting_down", "The service is shutting down; try again after the seconds named in Retry-After.", 5),
 )
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What an OSError's errno is where a disk is full."""
-
 PROBLEMS: dict[str, Problem] = {problem.code: problem for problem in _PROBLEMS}
 
 

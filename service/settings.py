@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from service.logs import Form
 
 ROOT = Path(__file__).resolve().parent.parent
+TRANSLATIONS, EVALUATIONS, UPKEEP = QUEUES = ("translation", "evaluation", "upkeep")
+"""Queues that `service worker` serves; trainings have one of their own, and a worker of their own."""
 
 
 class Settings(BaseSettings):
@@ -94,6 +96,14 @@ class Settings(BaseSettings):
         "auto", description="Which promotions over HTTP need a score: none, all, or auto: of domains with a reference."
     )
 
+    queues: str = Field(
+        ",".join(QUEUES),
+        description="What `service worker` does: translation, evaluation, upkeep (what beat asks for), or several of "
+        "them with commas between.",
+    )
+    worker_niceness: int = Field(
+        10, ge=0, le=19, description="How far workers leave the cores of their machine to others, such as the API."
+    )
     worker_photos: int = Field(8, gt=0, description="Photos of a job that a worker has in work at once.")
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
@@ -110,7 +120,7 @@ class Settings(BaseSettings):
     doctor_seconds: float = Field(
         60.0, gt=0, description="How long a training's folder is examined before it is refused."
     )
-    lease_seconds: float = Field(30.0, gt=0, description="A worker silent for this long has lost its job.")
+    lease_seconds: float = Field(30.0, gt=0, le=600, description="A worker silent for this long has lost its job.")
     reconcile_seconds: float = Field(10.0, gt=0, description="How often beat looks for lost jobs.")
     retention_hours: float = Field(24.0, gt=0, description="Ended jobs and their photos go after this long.")
     study_days: float = Field(90.0, gt=0, description="Studies, their pictures and their votes go after this long.")
@@ -126,6 +136,13 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError('not JSON; write {"faces": "/photos/celeba"}') from None
 
+    @field_validator("queues")
+    @classmethod
+    def _check_queues(cls, value: str) -> str:
+        if not (names := _parts(value)) or set(names) - set(QUEUES):
+            raise ValueError(f"write some of {', '.join(QUEUES)}")
+        return value
+
     @property
     def keys_required(self) -> bool:
         """Whether requests need an API key."""
@@ -139,17 +156,22 @@ class Settings(BaseSettings):
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         """Sites whose pages may ask."""
-        return tuple(part.strip() for part in self.origins.split(",") if part.strip())
+        return _parts(self.origins)
+
+    @property
+    def worker_queues(self) -> tuple[str, ...]:
+        """The queues that `service worker` serves."""
+        return _parts(self.queues)
 
     @property
     def allowed_folders(self) -> tuple[str, ...]:
         """Folders of this machine, and buckets, that jobs may use."""
-        return tuple(part.strip() for part in self.folders.split(",") if part.strip())
+        return _parts(self.folders)
 
     @property
     def training_folders(self) -> tuple[Path, ...]:
         """Folders of this machine that trainings may read."""
-        return tuple(Path(part.strip()) for part in self.training_data.split(",") if part.strip())
+        return tuple(map(Path, _parts(self.training_data)))
 
     @property
     def runs_dir(self) -> Path:
@@ -160,6 +182,10 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The address of the jobs' database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """Files of jobs, as blobs by key, in a folder or an S3 bucket. Keys are generated here, never taken from a client."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 BUCKET_ERRORS = (Boto3Error, BotoCoreError, ClientError)
 """What S3, or the way to it, fails with."""
 
+KEPT_FREE = 2**24
+"""Bytes of a disk that files leave free: the database, on the same one as a rule, must still be able to say so."""
 _BLOCK = 2**18
 
 
@@ -58,7 +61,7 @@ def open_store(settings: "Settings") -> BlobStore:
 
 
 class FolderStore:
-    """Blobs in a folder."""
+    """Blobs in a folder. Raises OSError(ENOSPC) where there is no room but what is to be kept."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -67,6 +70,8 @@ class FolderStore:
         """See BlobStore."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(path.parent).free < KEPT_FREE:
+            raise OSError(errno.ENOSPC, "What is left is kept for the database", str(path))
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         try:
             with part.open("wb") as file:

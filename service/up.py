@@ -1,9 +1,10 @@
-"""`python -m service up`: Valkey (unless REDIS_URL names one), API, worker, trainer and beat, as one.
+"""`python -m service up`: Valkey (unless REDIS_URL names one), API, worker, evaluator, trainer and beat, as one.
 
 What would keep them from starting, a taken port say, is found before anything is started.
 """
 
 import json
+import os
 import secrets
 import socket
 import sys
@@ -19,11 +20,12 @@ from urllib.request import ProxyHandler, build_opener
 
 from pydantic import ValidationError
 
+from service.errors import LOADING
 from service.logs import Form
-from service.settings import Settings
+from service.settings import TRANSLATIONS, UPKEEP, Settings
 from service.supervisor import GaveUp, Program, Supervisor
 
-PARTS = ("api", "worker", "trainer", "beat")
+PARTS = ("api", "worker", "evaluator", "trainer", "beat")
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
 CONNECT_SECONDS = 3.0
@@ -127,6 +129,8 @@ def services(broker: str, log_format: Form = "auto") -> list[Program]:
     # Their lines come through pipes, but it is people who read them here.
     form = "text" if log_format == "auto" else log_format
     environment = {"REDIS_URL": broker, "PYTHONUNBUFFERED": "1", "INIT_LOG_FORMAT": form}
+    # Unless it is said otherwise: an evaluation would hold up the photos that the worker edits.
+    environment |= {"INIT_QUEUES": os.environ.get("INIT_QUEUES") or f"{TRANSLATIONS},{UPKEEP}"}
     return [Program(name, [sys.executable, "-m", "service", name], environment) for name in PARTS]
 
 
@@ -183,7 +187,8 @@ def wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
         state = ask(base)
         late = time.monotonic() > remind_at
         # A model may have to be trained first; the page and the API say so, and take it up when it is promoted.
-        if not state.parts and (state.ready or late):
+        loading = LOADING in state.domains.values()
+        if not state.parts and (state.ready or (late and not loading)):
             print(f"\nINIT Studio is ready: {base}  (Ctrl-C stops it)", *explain(state), "", sep="\n", flush=True)
             return
         if late:

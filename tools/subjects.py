@@ -78,12 +78,17 @@ class Subject:
     release: Release
     requests: tuple[Request, ...]
 
-    def ours(self, setting: str, folder: Path) -> Server:
-        """The whole service, `python -m service up`, with data of its own; `setting`: INIT_RUNTIME."""
+    def ours(self, setting: str, folder: Path, **more: str) -> Server:
+        """The whole service, `python -m service up`, with data of its own.
+
+        Args:
+            setting: INIT_RUNTIME.
+            more: further settings, without INIT_.
+        """
         port, data = free_port(), folder / f"{self.name}-{setting}"
         data.mkdir()
         own = {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(data), "RELEASES_DIR": str(self.registry)}
-        own |= {"RUNTIME": setting}
+        own |= {"RUNTIME": setting, **more}
         environment = {**os.environ, **{f"INIT_{name}": value for name, value in own.items()}}
         environment.pop("REDIS_URL", None)
         command = [sys.executable, "-m", "service", "up"]

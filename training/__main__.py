@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from pydantic import ValidationError
 
-from . import commands
+from . import commands, serving
 from .checkpoint import CheckpointError
 from .data.table import DataError
 from .domains import DOMAINS
@@ -173,9 +173,9 @@ def parser() -> argparse.ArgumentParser:
     data(sub)
 
     for name, run, help in (
-        ("promote", commands.promote, "make a release the one that is served"),
-        ("rollback", commands.rollback, "serve the release that was promoted before"),
-        ("releases", commands.releases, "list a domain's releases"),
+        ("promote", serving.promote, "make a release the one that is served"),
+        ("rollback", serving.rollback, "serve the release that was promoted before"),
+        ("releases", serving.releases, "list a domain's releases"),
     ):
         sub = command(name, run, help)
         sub.add_argument("domain")

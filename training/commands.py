@@ -26,7 +26,6 @@ from .methods import METHODS
 from .model_card import model_card
 from .presets import PRESETS, TrainConfig
 from .pretrain import MODEL, import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
-from .registry import Registry
 from .release import CARD, GRID, METRICS, Release, ReleaseConfig, read_release, write_release
 from .run import CHECKPOINT, CONFIG, begin_from, run_config
 from .scores import format_scores
@@ -256,26 +255,6 @@ def _export(release: Release, arguments: Namespace) -> None:
     record = export_runtimes(release.path, train.images(spread(train, 300)), val.images(spread(val, 200)))
     verdict = record.missed or "near enough to float32 to serve"
     print(f"INT8: {verdict}; {release.path / CARD} has what was measured.")
-
-
-def promote(arguments: Namespace) -> None:
-    """Makes a release the one that is served."""
-    made = Registry(arguments.releases).promote(arguments.domain, arguments.name)
-    print(f"{made.domain.name} is served from {made.name} ({made.digest[:12]}).")
-
-
-def rollback(arguments: Namespace) -> None:
-    """Goes back to the release that was promoted before."""
-    made = Registry(arguments.releases).roll_back(arguments.domain)
-    print(f"{made.domain.name} is served from {made.name} ({made.digest[:12]}) again.")
-
-
-def releases(arguments: Namespace) -> None:
-    """Lists a domain's releases; a star marks the one that is served."""
-    registry = Registry(arguments.releases)
-    current = registry.promoted_name(arguments.domain)
-    for each in registry.releases(arguments.domain):
-        print(f"{'*' if each.name == current else ' '} {each.name}  {each.digest[:12]}  {each.size[0]}x{each.size[1]}")
 
 
 def load_average(run: Path, config: TrainConfig) -> tuple[nn.Module, int]:

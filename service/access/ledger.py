@@ -17,7 +17,7 @@ from service.access.keys import Caller
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.models import Usage
-from service.jobs.store import CHUNK, batched
+from service.jobs.photos import CHUNK, batched
 
 T = TypeVar("T")
 

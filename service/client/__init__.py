@@ -22,9 +22,10 @@ from service.client.answers import (
     Result,
     Shown,
 )
+from service.client.awaited import AsyncClient
 from service.client.calls import Change, GridOptions, OneFace, Options, Photo
-from service.client.clients import AsyncClient, Client
 from service.client.failures import ApiError, NoAnswer, StudioError
+from service.client.plain import Client
 
 __all__ = [
     "ApiError", "AsyncClient", "Attribute", "Change", "Client", "Domain", "Face", "Faces", "GridOptions", "Item", "Job",

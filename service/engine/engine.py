@@ -17,6 +17,7 @@ from PIL import Image
 
 from service.engine.admission import Abandoned, Gate, Request
 from service.engine.loaded import Loaded
+from service.engine.loop import Loop
 from service.engine.memory import Memory
 from service.engine.orders import Edit, Found, Order, Prediction, Sheet
 from service.engine.pool import ModelPool
@@ -68,6 +69,7 @@ class Engine:
         )
         self.pool = ModelPool(registry, load, self.metrics, settings.batch_pixels, settings.max_pinned)
         self.metrics.queue_depth(self.pool.depth)
+        self._loop = Loop()
 
     @property
     def inside(self) -> int:
@@ -99,7 +101,7 @@ class Engine:
 
     def translate(self, domain: str, data: bytes, order: Order) -> Edit:
         """`translate_soon`, without a deadline, for threads that may be blocked."""
-        return asyncio.run(self._translate(domain, data, order, math.inf))
+        return self._loop.run(self._translate(domain, data, order, math.inf))
 
     async def _translate(self, domain: str, data: bytes, order: Order, seconds: float) -> Edit:
         async with self._stages(domain, order, seconds) as stages:
@@ -182,6 +184,7 @@ class Engine:
         self._gate.draining = True
         self._codec.close()
         self.pool.close()
+        self._loop.close()
 
     def _opener(self, loaded: Loaded) -> Opener:
         return Opener(loaded.release, loaded.runtime.multiple, self._finder, self._limits, self._settings.max_faces)

@@ -9,12 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
 from service.engine.runtimes import Runtime
 from service.engine.shelf import PIN_DIGITS, SERVED, Shelf
+from service.engine.standing import Listed, Slot, Status, not_ready, status
 from service.errors import ServiceError
 from service.metrics import Metrics
 from training.domains import DOMAINS, Domain
@@ -24,45 +24,6 @@ from training.release import Release
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class Status:
-    """How it stands with one domain.
-
-    Attributes:
-        domain: what it is, as the release that serves it says; None while no release could be read.
-        release: that is served.
-        reason: why there is none, or not the newest.
-        runtime: the name of what runs it.
-        warnings: why a faster runtime does not.
-    """
-
-    domain: Domain | None
-    release: Release | None
-    reason: str | None
-    runtime: str | None
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One release of a domain: whether it is the one that is served, and what runs it where it is loaded."""
-
-    release: Release
-    promoted: bool
-    runtime: str | None
-
-
-@dataclass
-class Slot:
-    """What is kept of one domain."""
-
-    domain: Domain | None = None
-    loaded: Loaded | None = None
-    reason: str | None = None
-    failed: str | None = None  # the promotion that could not be loaded
-    failed_at: float = 0.0
 
 
 class ModelPool:
@@ -101,7 +62,7 @@ class ModelPool:
         """The model that serves `domain` now, to look at. Raises ServiceError where there is none."""
         slot = self._slot(domain)
         if (loaded := slot.loaded) is None:
-            raise _not_ready(domain, slot)
+            raise not_ready(domain, slot)
         return loaded
 
     def take(self, domain: str, pin: str | None = None) -> Loaded | None:
@@ -142,8 +103,8 @@ class ModelPool:
     def describe(self, domain: str) -> Domain:
         """What `domain` is, as the release that serves it says. Raises ServiceError where nothing says it."""
         slot = self._slot(domain)
-        if (described := _status(slot).domain) is None:
-            raise _not_ready(domain, slot)
+        if (described := status(slot).domain) is None:
+            raise not_ready(domain, slot)
         return described
 
     def known(self, domain: str) -> None:
@@ -152,7 +113,7 @@ class ModelPool:
 
     def statuses(self) -> dict[str, Status]:
         """How it stands with every domain, by name."""
-        return {domain: _status(slot) for domain, slot in self._slots.items()}
+        return {domain: status(slot) for domain, slot in self._slots.items()}
 
     def depth(self) -> int:
         """How many images wait for a model."""
@@ -296,15 +257,3 @@ class ModelPool:
                 done = not each.users
             if done:
                 self._close(each)
-
-
-def _status(slot: Slot) -> Status:
-    if slot.loaded is None:
-        return Status(slot.domain, None, slot.reason, None, ())
-    release, runtime = slot.loaded.release, slot.loaded.runtime
-    return Status(release.domain, release, slot.reason, runtime.name, runtime.warnings)
-
-
-def _not_ready(domain: str, slot: Slot) -> ServiceError:
-    sentence = slot.reason or f"The release of {domain} is being loaded; try again soon."
-    return ServiceError("model_not_ready", sentence, retry_after=2)

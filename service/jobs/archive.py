@@ -52,7 +52,7 @@ def stream_zip(job: Job, store: JobStore, files: Files) -> Iterator[bytes]:
 
 def _items(job: Job, store: JobStore) -> Iterator[Item]:
     after = -1
-    while page := store.items(job.id, after, _PAGE):
+    while page := store.photos.list(job.id, after, _PAGE):
         yield from page
         after = page[-1].index
 

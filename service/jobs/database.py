@@ -1,5 +1,6 @@
 """The database of the jobs: sessions, and bringing its tables up to date. SQLite in WAL mode unless set otherwise."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_MILLISECONDS = 15_000
+_DISK_FULL = "53100"  # as PostgreSQL has it; SQLite says it in words
 
 
 class Database:
@@ -32,9 +35,14 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction, committed at the end unless an exception leaves it."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A transaction, committed at the end unless an exception leaves it. Raises OSError where the disk is full."""
+        try:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            if _is_full(error):
+                raise OSError(errno.ENOSPC, "The disk of the database is full") from error
+            raise
 
     def migrate(self, revision: str = "head") -> None:
         """Brings the tables up to date, or to a revision; safe to be called by several processes at once."""
@@ -69,6 +77,10 @@ class Database:
     def close(self) -> None:
         """Closes idle connections."""
         self._engine.dispose()
+
+
+def _is_full(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == _DISK_FULL or "disk is full" in str(error.orig)
 
 
 def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.jobs.database import Database
+from service.jobs.leases import is_over
 from service.jobs.models import Seat
 
 
@@ -42,7 +43,7 @@ class Seats:
         until = now + timedelta(seconds=seconds)
         try:
             with self._database.write() as session:
-                session.execute(delete(Seat).where(Seat.name == name, Seat.until < now))
+                session.execute(delete(Seat).where(Seat.name == name, is_over(Seat.until, now)))
                 if session.scalar(select(Seat.name).where(Seat.name == name)):
                     return False
                 session.add(Seat(name=name, owner=owner, until=until))

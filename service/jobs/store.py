@@ -1,32 +1,38 @@
-"""What can be done with jobs: create, look, cancel, and, for workers, take, renew and end. Each is one transaction."""
+"""What can be done with jobs: create, look, cancel, and, for workers, take, renew and end. Each is one transaction.
+
+Their photos are service.jobs.photos's.
+"""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.errors import ServiceError
 from service.jobs.database import Database
+from service.jobs.leases import is_over
 from service.jobs.models import ACTIVE, ENDED, PREPARING, Delivery, Event, Item, Job, Study
+from service.jobs.photos import Photos
 from service.jobs.wanted import Queue, Upload, Wanted
 
-T = TypeVar("T")
-
-CHUNK = 500  # photos that are put into a job at once
 RATE_SECONDS = 300.0  # how far back photos are counted to say how fast they are edited
 
 
 class JobStore:
-    """The jobs of a database. `now` is the clock, so that tests can move it."""
+    """The jobs of a database. `now` is the clock, so that tests can move it.
+
+    Attributes:
+        photos: of the jobs.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.database, self._now = database, now
+        self.photos = Photos(database, now)
 
     def create(self, job_id: str, wanted: Wanted, uploads: Iterable[Upload]) -> Job:
         """A queued job, or the one that was made with the same key before; refused uploads are failed from the start.
@@ -45,29 +51,13 @@ class JobStore:
                 return before
             raise
         try:
-            total = refused = 0
-            for chunk in batched(uploads, CHUNK):
-                rows = [self._row(job_id, total + place, upload) for place, upload in enumerate(chunk)]
-                for row in rows:
-                    if row["state"] == "failed":
-                        refused += 1
-                        row |= {"ended": refused, "ended_at": self._now()}
-                with self.database.write() as session:
-                    session.execute(insert(Item), rows)
-                total += len(rows)
+            total, refused = self.photos.put(job_id, uploads)
             self._change(job_id, Job.state == PREPARING, state="queued", total=total, events=refused)
         except BaseException:
             with self.database.write() as session:
                 session.execute(delete(Job).where(Job.id == job_id))
             raise
         return self.get(job_id)
-
-    def _row(self, job_id: str, index: int, upload: Upload) -> dict[str, Any]:
-        return {
-            "job_id": job_id, "index": index, "filename": upload.filename[:255], "source": upload.source,
-            "state": "failed" if upload.error else "queued", "error": upload.error, "attempts": 0,
-            "attributes": upload.attributes and dict(upload.attributes), "ended": None, "ended_at": None,
-        }  # fmt: skip
 
     def made_with(self, wanted: Wanted) -> Job | None:
         """The job that was made with the same key, if any. Raises ServiceError where that was another request."""
@@ -112,20 +102,6 @@ class JobStore:
             total = session.scalar(select(func.count(Job.id)).where(*chosen)) or 0
             return session.scalars(query).all(), total
 
-    def items(self, job_id: str, after: int, limit: int, state: str | None = None) -> Sequence[Item]:
-        """Photos of a job whose index is greater than `after`, in their order; of that state alone if given."""
-        query = select(Item).where(Item.job_id == job_id, Item.index > after)
-        query = query.where(Item.state == state) if state else query
-        with self.database.read() as session:
-            return session.scalars(query.order_by(Item.index).limit(limit)).all()
-
-    def item(self, job_id: str, index: int) -> Item:
-        """A photo of a job. Raises ServiceError where there is none."""
-        for item in self.items(job_id, index - 1, 1):
-            if item.index == index:
-                return item
-        raise ServiceError("unknown_photo")
-
     def news(self, job_id: str, after: int, limit: int) -> Sequence[Item | Event]:
         """What happened after the job's event number `after`, in order: photos that ended, and what it told of."""
         photos = select(Item).where(Item.job_id == job_id, Item.ended > after).order_by(Item.ended).limit(limit)
@@ -162,8 +138,7 @@ class JobStore:
 
     def next(self, kind: str, domains: Collection[str] | None = None) -> str | None:
         """The job of a kind, and of these domains, whose turn it is: of those that nobody has, the most urgent."""
-        free = or_(Job.lease_until.is_(None), Job.lease_until < self._now())
-        query = select(Job.id).where(Job.kind == kind, Job.state.in_(ACTIVE), free)
+        query = select(Job.id).where(Job.kind == kind, Job.state.in_(ACTIVE), self._is_free())
         query = query if domains is None else query.where(Job.domain.in_(list(domains)))
         with self.database.read() as session:
             return session.scalar(query.order_by(Job.priority.desc(), Job.enqueued_at, Job.id).limit(1))
@@ -209,15 +184,14 @@ class JobStore:
     def take(self, job_id: str, seconds: float) -> str | None:
         """A lease on an active job that nobody has, as its owner's token; None where there is nothing to take."""
         owner, now = uuid.uuid4().hex, self._now()
-        free = or_(Job.lease_until.is_(None), Job.lease_until < now)
-        lease: dict[str, Any] = {"lease_owner": owner, "lease_until": now + timedelta(seconds=seconds)}
+        free = select(Job).where(Job.id == job_id, Job.state.in_(ACTIVE), self._is_free())
         with self.database.write() as session:
-            job = session.scalar(select(Job).where(Job.id == job_id, Job.state.in_(ACTIVE), free).with_for_update())
+            job = session.scalar(free.with_for_update())
             if job is None:
                 return None
             job.state = "running" if job.state == "queued" else job.state
             job.started_at = job.started_at or now
-            job.lease_owner, job.lease_until = lease["lease_owner"], lease["lease_until"]
+            job.lease_owner, job.lease_until = owner, now + timedelta(seconds=seconds)
         return owner
 
     def renew(self, job_id: str, owner: str, seconds: float, progress: Mapping[str, Any] | None = None) -> str | None:
@@ -227,9 +201,9 @@ class JobStore:
         """
         changed: dict[str, Any] = {} if progress is None else {"progress": dict(progress)}
         until = self._now() + timedelta(seconds=seconds)
-        if not self._change(job_id, Job.lease_owner == owner, lease_until=until, **changed):
-            return None
-        return self.get(job_id).state
+        mine = update(Job).where(Job.id == job_id, Job.lease_owner == owner)
+        with self.database.write() as session:
+            return session.scalar(mine.values(lease_until=until, **changed).returning(Job.state))
 
     def release(self, job_id: str, owner: str) -> None:
         """Gives a lease back with the job unfinished, so that it may be continued."""
@@ -246,42 +220,17 @@ class JobStore:
             if _count(session.execute(ended)):
                 self._announce(session, job_id)
 
-    def begin_item(self, job_id: str, besides: Collection[int] = ()) -> Item | None:
-        """The next photo of a job that is not dealt with, its attempts counted; None where there is none for now.
-
-        One that was begun before may have ended its worker, so it is only begun while no other is in work: it is then
-        known whose fault a further end is.
-
-        Args:
-            besides: ids of the items that are in work.
-        """
-        query = select(Item).where(Item.job_id == job_id, Item.state == "queued", Item.id.not_in(list(besides)))
-        with self.database.write() as session:
-            item = session.scalar(query.order_by(Item.index).limit(1).with_for_update())
-            if item is None or (item.attempts and besides):
-                return None
-            item.attempts += 1
-        return item
-
-    def end_item(self, item: Item, **values: object) -> None:
-        """Records what became of a photo; the first record stands."""
-        row, job = update(Item).where(Item.id == item.id), update(Job).where(Job.id == item.job_id)
-        with self.database.write() as session:
-            if _count(session.execute(row.where(Item.state == "queued").values(**values))):
-                number = session.scalar(job.values(events=Job.events + 1).returning(Job.events))
-                session.execute(row.values(ended=number, ended_at=self._now()))
-
     def begun_with(self, job_id: str, name: str, digest: str) -> None:
         """Records the release that edits the job's first photo."""
         self._change(job_id, Job.release_name.is_(None), release_name=name, release_digest=digest)
 
     def stale(self, seconds: float) -> Sequence[Job]:
         """Active jobs that nobody works on and that were last enqueued at least `seconds` ago; enqueue them anew."""
-        now = self._now()
-        free = or_(Job.lease_until.is_(None), Job.lease_until < now)
-        waited = Job.enqueued_at < now - timedelta(seconds=seconds)
+        now, patience = self._now(), timedelta(seconds=seconds)
+        # Or so it says that it will be: the clock has since gone back.
+        waited = or_(Job.enqueued_at < now - patience, Job.enqueued_at > now + patience)
         with self.database.write() as session:
-            found = session.scalars(select(Job).where(Job.state.in_(ACTIVE), free, waited)).all()
+            found = session.scalars(select(Job).where(Job.state.in_(ACTIVE), self._is_free(), waited)).all()
             # Its place in the queue stays: the most urgent of them is still the one that waited longest.
             for place, job in enumerate(sorted(found, key=lambda job: job.enqueued_at)):
                 job.enqueued_at = now + timedelta(microseconds=place)
@@ -306,6 +255,10 @@ class JobStore:
         with self.database.read() as session:
             return set(session.scalars(select(Job.id).where(Job.id.in_(ids))))
 
+    def _is_free(self) -> ColumnElement[bool]:
+        """Whether nobody works on a job."""
+        return or_(Job.lease_until.is_(None), is_over(Job.lease_until, self._now()))
+
     def _announce(self, session: Session, job_id: str) -> None:
         """In the same transaction that a job ends: that its webhook is to be called."""
         job = session.scalar(select(Job).where(Job.id == job_id))
@@ -321,13 +274,6 @@ class JobStore:
 def _count(result: Any) -> int:
     assert isinstance(result, CursorResult)
     return result.rowcount
-
-
-def batched(photos: Iterable[T], most: int) -> Iterator[list[T]]:
-    """Lists of at most `most` of them."""
-    rest = iter(photos)
-    while chunk := list(islice(rest, most)):
-        yield chunk
 
 
 def event_number(event: Item | Event) -> int:

@@ -4,7 +4,7 @@ Runs in slices, so that jobs take turns.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from enum import Enum
 
@@ -12,7 +12,9 @@ from service.engine.orders import Edit
 from service.errors import NO_ROOM, ServiceError
 from service.jobs.files import Files
 from service.jobs.models import Item, Job
+from service.jobs.photos import Ended
 from service.jobs.store import JobStore
+from service.storage import BUCKET_ERRORS
 from training.domains import AttributeChangeError
 from training.images import ImageError
 
@@ -45,82 +47,110 @@ def run_slice(
     owner = store.take(job_id, lease)
     if owner is None:
         return Outcome.OVER
-    desk = _Desk(store, files, translate, store.get(job_id), photos)
+    desk = _Desk(files, translate, store.get(job_id), photos)
     stop_at = time.monotonic() + slice_seconds
     try:
         while True:
-            state = store.renew(job_id, owner, lease)
             # At least one photo, so that every slice gets somewhere.
-            while state == "running" and (not desk.begun or time.monotonic() <= stop_at) and desk.begin():
-                pass
-            if not desk.working:
+            room = desk.room if not desk.begun or time.monotonic() <= stop_at else 0
+            state, items = store.photos.turn(job_id, owner, lease, desk.clear(), room, desk.items)
+            desk.begin(items)
+            if not desk.items and not desk.ended:
                 return _leave(store, job_id, owner, state)
             desk.wait(lease / 3)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
+        store.photos.turn(job_id, owner, lease, desk.clear(), 0)
         store.end(job_id, owner, "failed", "There is no room left on the disk; make some, then retry the job.")
         return Outcome.OVER
+    except (ServiceError, *BUCKET_ERRORS):
+        # What it is that does not answer will again: then the job is taken up anew, and no photo was at fault.
+        store.photos.turn(job_id, owner, lease, desk.clear(), 0)
+        store.photos.hand_back(list(desk.items.values()))
+        raise
     finally:
         desk.close()
 
 
 class _Desk:
-    """The photos of a job that are in work: edited in threads, begun and recorded in one."""
+    """The photos of a job that are in work, in threads: read, edited and stored there, and put down by whoever waits.
 
-    def __init__(self, store: JobStore, files: Files, translate: Translate, job: Job, photos: int) -> None:
-        self._store, self._files, self._translate, self._job, self._most = store, files, translate, job, photos
+    Attributes:
+        items: those in work, by id.
+        ended: what became of others, to be put down.
+        begun: how many there were.
+    """
+
+    def __init__(self, files: Files, translate: Translate, job: Job, photos: int) -> None:
+        self._files, self._translate, self._job, self._most = files, translate, job, photos
         self._threads = ThreadPoolExecutor(photos, "photo")
-        self.working: dict[Future[Edit], Item] = {}
+        self._working: dict[Future[Ended], Item] = {}
+        self.items: dict[int, Item] = {}
+        self.ended: list[Ended] = []
         self.begun = 0
 
-    def begin(self) -> bool:
-        """Begins with the next photo; False where none is to be begun for now."""
-        alone = any(item.attempts > 1 for item in self.working.values())  # see JobStore.begin_item
-        if alone or len(self.working) >= self._most:
-            return False
-        item = self._store.begin_item(self._job.id, [item.id for item in self.working.values()])
-        if item is None:
-            return False
-        self.begun += 1
-        if item.attempts > MAX_ATTEMPTS:
-            error = "Editing this photo stopped the worker several times; leave it out."
-            self._store.end_item(item, state="failed", error=error)
-        else:
-            self.working[self._threads.submit(self._edit, item)] = item
-        return True
+    @property
+    def room(self) -> int:
+        """How many more may be begun."""
+        # One that was begun before is in work alone, see Photos.
+        return 0 if any(item.attempts > 1 for item in self.items.values()) else self._most - len(self.items)
+
+    def begin(self, items: Iterable[Item]) -> None:
+        """Begins with photos."""
+        for item in items:
+            self.begun += 1
+            if item.attempts > MAX_ATTEMPTS:
+                self.ended.append(_failed(item, "Editing this photo stopped the worker several times; leave it out."))
+            else:
+                self.items[item.id] = item
+                self._working[self._threads.submit(self._edit, item)] = item
 
     def wait(self, seconds: float) -> None:
-        """Records what is done, once something is or `seconds` have passed."""
-        for future in wait(self.working, seconds, FIRST_COMPLETED).done:
-            self._record(self.working.pop(future), future)
+        """Until a photo has ended, or for so long. Raises what ended one, if that is not the photo's fault."""
+        errors = []
+        for future in wait(self._working, seconds, FIRST_COMPLETED).done:
+            item = self._working.pop(future)
+            if error := future.exception():
+                errors.append(error)
+            else:
+                del self.items[item.id]
+                self.ended.append(future.result())
+        if errors:
+            raise errors[0]
+
+    def clear(self) -> list[Ended]:
+        """What is to be put down, from now on somebody else's to do."""
+        ended, self.ended = self.ended, []
+        return ended
 
     def close(self) -> None:
         """Ends the threads; they finish the photos in hand."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _edit(self, item: Item) -> Edit:
-        return self._translate(self._job, item, self._files.read(self._job, item))
-
-    def _record(self, item: Item, future: "Future[Edit]") -> None:
-        job, store = self._job, self._store
+    def _edit(self, item: Item) -> Ended:
+        job = self._job
         try:
-            edit = future.result()
+            edit = self._translate(job, item, self._files.read(job, item))
+            key = self._files.write(job, item, edit.data, edit.format)
         except (ImageError, AttributeChangeError) as error:
-            store.end_item(item, state="failed", error=str(error))
-            return
+            return _failed(item, str(error))
         except ServiceError as error:
             if error.problem.status >= 500:  # not the photo's fault
                 raise
-            store.end_item(item, state="failed", error=str(error))
-            return
-        key = self._files.write(job, item, edit.data, edit.format)
-        store.begun_with(job.id, edit.release.name, edit.release.digest)
+            return _failed(item, str(error))
         release = f"{edit.release.name}@{edit.release.digest[:12]}"
-        store.end_item(item, state="done", result=key, format=edit.format, release=release)
+        values = {"state": "done", "result": key, "format": edit.format, "release": release}
+        return Ended(item, values, (edit.release.name, edit.release.digest))
+
+
+def _failed(item: Item, error: str) -> Ended:
+    return Ended(item, {"state": "failed", "error": error})
 
 
 def _leave(store: JobStore, job_id: str, owner: str, state: str | None) -> Outcome:
+    if state is None:
+        return Outcome.OVER
     job = store.get(job_id)
     if state == "cancelling":
         store.end(job_id, owner, "cancelled")

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.jobs.models import Job
 from service.jobs.store import JobStore
@@ -20,12 +20,19 @@ def reconcile(store: JobStore, enqueue: Callable[[Job], None], seconds: float) -
     return len(lost)
 
 
-def retire(store: JobStore, blobs: BlobStore, hours: float, now: Callable[[], float] = time.time) -> int:
-    """Removes ended jobs with their photos, and photos that no job knows of; how many groups of files went."""
-    gone = set(store.remove_ended(hours))
-    old = [group for group, changed in blobs.groups() if now() - changed > 3600 * hours]
-    gone |= set(old) - store.existing(old)
-    for group in gone:
-        blobs.remove_group(group)
+def retire(store: JobStore, places: Sequence[BlobStore], hours: float, now: Callable[[], float] = time.time) -> int:
+    """Removes ended jobs with their files, and files that no job knows of; how many groups of files went.
+
+    Args:
+        places: where jobs have files: photos and results, and the runs of trainings.
+    """
+    ended = store.remove_ended(hours)
+    removed: set[str] = set()
+    for files in places:
+        old = [group for group, changed in files.groups() if now() - changed > 3600 * hours]
+        gone = {*ended, *old} - store.existing(old)
+        for group in gone:
+            files.remove_group(group)
+        removed |= gone
     store.database.erase()
-    return len(gone)
+    return len(removed)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from service.errors import ServiceError
 from service.jobs.database import Database
@@ -24,6 +24,7 @@ from service.jobs.models import Delivery
 SIGNATURE = "X-INIT-Signature"
 MOST_ATTEMPTS = 8  # the last comes after about 40 minutes
 _FIRST_PAUSE, _TIMEOUT = 20.0, 10.0  # seconds
+_LONGEST_PAUSE = timedelta(seconds=_FIRST_PAUSE * 2 ** (MOST_ATTEMPTS - 1))
 _AT_ONCE = 20  # calls of one turn
 
 log = logging.getLogger(__name__)
@@ -92,8 +93,10 @@ class Webhooks:
     def _claim(self) -> list[Delivery]:
         # Whoever moves the time on which one is due has it: nobody else calls meanwhile.
         now = self._now()
+        # One that is due later than any pause lasts was put down by a clock that has since gone back.
+        is_due = or_(Delivery.due_at <= now, Delivery.due_at > now + _LONGEST_PAUSE)
         with self._database.write() as session:
-            due = select(Delivery).where(Delivery.state == "due", Delivery.due_at <= now).order_by(Delivery.due_at)
+            due = select(Delivery).where(Delivery.state == "due", is_due).order_by(Delivery.due_at)
             found = list(session.scalars(due.limit(_AT_ONCE).with_for_update(skip_locked=True)))
             for delivery in found:
                 delivery.attempts += 1

@@ -1,6 +1,7 @@
 """Who may ask for what: decided from a request's first lines, by the API key in them, before its body is read."""
 
 import re
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,9 +13,10 @@ from service.metrics import OTHER
 from service.routes.admission import photo_domain
 from service.routes.dependencies import Studio
 from service.routes.problems import error_response
+from service.settings import Settings, is_loopback
 
 ANY = frozenset(SCOPES)
-REFUSALS = ("key_required", "invalid_key", "scope_required", "rate_limited", "quota_exceeded")
+REFUSALS = ("key_required", "invalid_key", "scope_required", "foreign_site", "rate_limited", "quota_exceeded")
 """Codes of the errors with which a request is refused here."""
 OPEN = frozenset[str]()
 """Needs no key."""
@@ -53,7 +55,8 @@ def needed(method: str, path: str) -> frozenset[str]:
 class Access:
     """Lets in who has a key that is good for what is asked, and room within its limits.
 
-    Where no key is needed, who sends one is held to it all the same.
+    Where no key is needed, who sends one is held to it all the same, and who does not must not come from another
+    site's page.
     """
 
     def __init__(self, app: ASGIApp, studio: Studio) -> None:
@@ -81,6 +84,7 @@ class Access:
         if secret is None:
             if self._studio.settings.keys_required:
                 raise ServiceError("key_required")
+            check_site(scope, self._studio.settings)
             return None
         if grant := await self._studio.ring.find(secret):
             return grant
@@ -123,6 +127,25 @@ def sent_secret(scope: Scope) -> str | None:
         return secret.strip()
     plain = headers.get(b"x-api-key")
     return None if plain is None else plain.decode("latin-1").strip()
+
+
+def check_site(scope: Scope, settings: Settings) -> None:
+    """Raises ServiceError where a page of another site may be what has a browser on this machine ask.
+
+    Such a page may send what changes something, though not see the answer: its name is in Origin. One whose own name
+    was made to mean this machine (DNS rebinding) would see it as well: that name is in Host.
+    """
+    headers = {name: value.decode("latin-1").lower() for name, value in scope["headers"]}
+    host, origin = headers.get(b"host", ""), headers.get(b"origin")
+    sites = [site.lower() for site in settings.allowed_origins]
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        name = ""
+    ours = is_loopback(name) or host in [urlsplit(site).netloc for site in sites]
+    reads = scope["method"] in (*_READ, "OPTIONS") or origin is None
+    if not ours or not (reads or origin in (f"{scope['scheme']}://{host}", *sites)):
+        raise ServiceError("foreign_site")
 
 
 def _missing(scopes: frozenset[str]) -> str:

@@ -96,7 +96,7 @@ def get_ballot_picture(studio: StudioDep, found: BallotDep, picture: PicturePath
     if named is None or named[0] not in range(plan.questions):
         raise ServiceError("unknown_picture")
     question, candidate = named
-    item = studio.jobs.item(found.study.id, plan.picture(question, candidate or 0))
+    item = studio.jobs.photos.get(found.study.id, plan.picture(question, candidate or 0))
     key = item.source if candidate is None else item.result
     if key is None:
         raise ServiceError("unknown_picture")

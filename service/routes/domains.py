@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from service.engine.pool import Status
+from service.engine.standing import Status
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.problems import documented
 from service.schemas import AttributeView, DomainList, DomainView, ReleaseView

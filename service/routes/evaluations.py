@@ -1,7 +1,5 @@
 """Evaluations: jobs that score a release, the schedules that ask for them, and what they found."""
 
-import hashlib
-import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response, status
@@ -23,11 +21,10 @@ from service.jobs.score_schemas import (
     ScoreView,
 )
 from service.jobs.wanted import Wanted
-from service.routes.dependencies import CallerDep, StudioDep, done
+from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, fingerprint
+from service.routes.dependencies import CallerDep, StudioDep
 from service.routes.forms import DomainPath
 from service.routes.problems import documented
-from service.routes.translations import ACCEPTED, PRIORITIES, IdempotencyKey
-from service.routes.views import job_view
 from training.data.layouts import detect
 from training.data.table import DataError
 
@@ -78,16 +75,10 @@ def create_evaluation_job(
         raise ServiceError("invalid_reference") from error
     job = Wanted(
         wanted.domain, priority=PRIORITIES[wanted.priority], owner=caller.id, kind="evaluation",
-        idempotency_key=idempotency_key,
-        fingerprint=hashlib.sha256(wanted.model_dump_json().encode()).hexdigest(),
+        idempotency_key=idempotency_key, fingerprint=fingerprint(wanted.model_dump(mode="json")),
         options=wanted.model_dump(include={"release", "reference"}, exclude_none=True),
     )  # fmt: skip
-    if (made := studio.jobs.made_with(job)) is None:
-        made = studio.jobs.create(uuid.uuid4().hex, job, [])
-        done(studio, caller, "create_job", made)
-        studio.enqueue(made)
-    response.headers["Location"] = f"/v1/jobs/{made.id}"
-    return job_view(made)
+    return accept(studio, caller, response, job, lambda job_id: studio.jobs.create(job_id, job, []))
 
 
 @router.get("/v1/schedules", operation_id="list_schedules", responses=documented())

@@ -8,7 +8,8 @@ import redis
 from fastapi import APIRouter, Request, Response, status
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.engine.pool import Status
+from service.engine.standing import Status
+from service.errors import LOADING
 from service.metrics import MEDIA_TYPE
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.probes import Probe
@@ -95,7 +96,7 @@ def _domain(domain: Status) -> DomainCheck:
     release = domain.release
     return DomainCheck(
         ok=release is not None,
-        detail=domain.reason or (release.name if release else "It is being loaded."),
+        detail=domain.reason or (release.name if release else LOADING),
         release=release and f"{release.name}@{release.digest[:12]}",
         runtime=domain.runtime,
         warnings=list(domain.warnings),

@@ -123,7 +123,7 @@ def list_job_items(
     curl "http://127.0.0.1:8000/v1/jobs/$JOB/items?state=failed"
     ```
     """
-    items = studio.jobs.items(job.id, after, limit, state)
+    items = studio.jobs.photos.list(job.id, after, limit, state)
     return ItemList(items=[item_view(item) for item in items], next=items[-1].index if len(items) == limit else None)
 
 
@@ -140,7 +140,7 @@ def get_job_item_result(studio: StudioDep, job: JobDep, index: IndexPath) -> Res
     curl http://127.0.0.1:8000/v1/jobs/$JOB/items/0/result -o edited.jpg
     ```
     """
-    item = studio.jobs.item(job.id, index)
+    item = studio.jobs.photos.get(job.id, index)
     if not item.result:
         raise ServiceError("photo_without_result")
     headers = {

@@ -15,12 +15,13 @@ from service.jobs.deeds import record
 from service.jobs.intake import Limits, from_uploads, from_zip
 from service.jobs.models import Study
 from service.jobs.wanted import Upload, Wanted
+from service.routes.accepting import IdempotencyKey
 from service.routes.answers import header
 from service.routes.dependencies import CallerDep, Studio, StudioDep
 from service.routes.forms import AlignedField
 from service.routes.problems import documented
 from service.routes.studies import study_view
-from service.routes.translations import ArchiveField, DomainField, IdempotencyKey, ImagesField
+from service.routes.translations import ArchiveField, DomainField, ImagesField
 from service.routes.uploads import FormRoute
 from service.storage import new_key
 from service.studies.blinding import new_seed, new_token

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from service.access.keys import Caller
-from service.engine.pool import Listed
+from service.engine.standing import Listed
 from service.errors import ServiceError
 from service.jobs.deeds import record
 from service.routes.dependencies import CallerDep, Studio, StudioDep, get_caller

@@ -150,7 +150,7 @@ def get_study_votes(studio: StudioDep, found: StudyDep) -> Response:
     ```
     """
     study, edits = found.study, len(found.study.edits)
-    items = studio.jobs.items(study.id, -1, study.photos * edits)  # those of the first candidate
+    items = studio.jobs.photos.list(study.id, -1, study.photos * edits)  # those of the first candidate
     names = [item.filename for item in items[::edits]]
     table = votes_table(study, studio.studies.votes(study.id), names, words)
     return _csv(table, f"study-{study.id[:8]}-votes.csv")

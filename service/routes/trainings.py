@@ -1,8 +1,5 @@
 """Jobs that train, and what they leave to look at."""
 
-import hashlib
-import json
-import uuid
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,16 +8,16 @@ from fastapi.responses import FileResponse
 
 from service.errors import ServiceError
 from service.jobs.artifacts import artifact
+from service.jobs.models import Job
 from service.jobs.recipes import Bounds, Ordered, check_recipe
 from service.jobs.schemas import JobView
 from service.jobs.training_schemas import TrainingOrder
 from service.jobs.wanted import Wanted
+from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, fingerprint
 from service.routes.answers import BINARY
-from service.routes.dependencies import CallerDep, Studio, StudioDep, done
+from service.routes.dependencies import CallerDep, Studio, StudioDep
 from service.routes.jobs import JobDep
 from service.routes.problems import documented
-from service.routes.translations import ACCEPTED, PRIORITIES, IdempotencyKey
-from service.routes.views import job_view
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -67,23 +64,19 @@ def create_training_job(
       --json '{"domain": "synthetic", "preset": "synthetic/init", "overrides": {"steps": 100, "options.hops": 2}}'
     ```
     """
-    asked = json.dumps(order.model_dump(mode="json"), sort_keys=True)
     wanted = Wanted(
         order.domain, priority=PRIORITIES[order.priority], owner=caller.id, idempotency_key=idempotency_key,
-        fingerprint=hashlib.sha256(asked.encode()).hexdigest(), kind="training",
+        fingerprint=fingerprint(order.model_dump(mode="json")), kind="training",
     )  # fmt: skip
-    job = studio.jobs.made_with(wanted)
-    if job is None:
-        job_id = uuid.uuid4().hex
+
+    def make(job_id: str) -> Job:
         name = order.release or f"{order.preset.replace('/', '-')}-{job_id[:8]}"
         _check_release(studio, order.domain, name)
         ordered = Ordered(order.domain, order.preset, order.overrides, order.data)
         options = check_recipe(ordered, bounds(studio)) | {"release": name, "int8": order.int8}
-        job = studio.jobs.create(job_id, replace(wanted, options=options), [])
-        done(studio, caller, "create_job", job)
-        studio.enqueue(job)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return job_view(job)
+        return studio.jobs.create(job_id, replace(wanted, options=options), [])
+
+    return accept(studio, caller, response, wanted, make)
 
 
 @router.get(

@@ -1,12 +1,9 @@
 """Jobs that edit many photos: how they are asked for."""
 
-import hashlib
-import json
-import uuid
 from collections.abc import Mapping
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
-from fastapi import APIRouter, File, Form, Header, Response, UploadFile, status
+from fastapi import APIRouter, File, Form, Response, UploadFile, status
 from pydantic.json_schema import SkipJsonSchema
 
 from service.access.keys import Caller
@@ -16,18 +13,15 @@ from service.jobs.intake import Limits, from_folder, from_uploads, from_zip, rea
 from service.jobs.models import Job
 from service.jobs.schemas import JobView
 from service.jobs.wanted import Wanted
-from service.routes.answers import header
-from service.routes.dependencies import CallerDep, Studio, StudioDep, done
+from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, fingerprint
+from service.routes.dependencies import CallerDep, Studio, StudioDep
 from service.routes.forms import AlignedField, FormatField, StrengthField, parse_change
 from service.routes.problems import documented
 from service.routes.uploads import FormRoute
-from service.routes.views import job_view
 from service.storage import new_key
 from training.domains import check_change
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
-
-PRIORITIES = {"low": -1, "normal": 0, "high": 1}
 
 ImagesField = Annotated[list[UploadFile], File(description="The photos, at most as many as a job may have.")]
 ArchiveField = Annotated[
@@ -77,18 +71,6 @@ UrgencyField = Annotated[
     Literal["low", "normal", "high"],
     Form(description="Jobs of a higher one go first; those of the same take turns.", examples=["high"]),
 ]
-IdempotencyKey = Annotated[
-    str | SkipJsonSchema[None],
-    Header(
-        min_length=1,
-        max_length=200,
-        pattern="^[ -~]+$",
-        description="Any text of your own: a request that is sent again with it, because its answer was lost, makes no "
-        "second job.",
-        examples=["holiday-photos-1"],
-    ),
-]
-
 _CREATE_PROBLEMS = (
     "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
     "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
@@ -96,8 +78,6 @@ _CREATE_PROBLEMS = (
     "webhook_not_allowed", "no_room",
 )  # fmt: skip
 _MOST_TABLE = 2**25  # bytes of a table of targets that are read
-_LOCATION = {"Location": header("The job's address.", "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
-ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}
 
 
 @router.post(
@@ -159,7 +139,7 @@ def create_translation_job(
     options = {"strength": strength, "folder": folder, "into": into, "webhook": webhook}
     wanted = Wanted(
         domain, dict(change), format, aligned, PRIORITIES[priority], caller.id,
-        idempotency_key=idempotency_key, fingerprint=hashlib.sha256(json.dumps(asked).encode()).hexdigest(),
+        idempotency_key=idempotency_key, fingerprint=fingerprint(asked),
         options={name: value for name, value in options.items() if value is not None},
     )  # fmt: skip
     for path in (folder, into):
@@ -168,21 +148,24 @@ def create_translation_job(
     table = read_targets(targets.file.read(_MOST_TABLE), described.attributes) if targets else {}
     for row in table.values():
         check_change(described, row)
-    job = studio.jobs.made_with(wanted) or _create(studio, caller, wanted, images, archive, folder, table)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return job_view(job)
+
+    def make(job_id: str) -> Job:
+        return _create(studio, caller, job_id, wanted, images, archive, folder, table)
+
+    return accept(studio, caller, response, wanted, make)
 
 
 def _create(
     studio: Studio,
     caller: Caller,
+    job_id: str,
     wanted: Wanted,
     images: list[UploadFile],
     archive: UploadFile | None,
     folder: str | None,
     table: Mapping[str, Mapping[str, bool]],
 ) -> Job:
-    settings, job_id = studio.settings, uuid.uuid4().hex
+    settings = studio.settings
     limits = Limits(settings.max_job_images, settings.max_bytes, settings.max_job_bytes)
 
     def keep(file: BinaryIO) -> str:
@@ -204,6 +187,4 @@ def _create(
         if job is None or job.id != job_id:  # nothing half-made remains, nor what another request has made already
             studio.blobs.remove_group(job_id)
             bill.cancel()
-    done(studio, caller, "create_job", job)
-    studio.enqueue(job)
     return job

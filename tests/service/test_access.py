@@ -1,5 +1,6 @@
 """API keys over real HTTP: who is let in, to what, how often, and whose jobs they see."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 from service import command
 from service.access.keys import SCOPES, Keys
 from service.client import ApiError, Client
+from service.routes.access import needed
 from service.settings import Settings
 from tests.service import photos
 from tests.service.releases import tiny_release
@@ -248,6 +250,60 @@ def test_other_sites_pages_may_not_ask_unless_they_are_named(releases: Path, tmp
         assert (refusal.status_code, refusal.headers["Access-Control-Allow-Origin"]) == (401, "https://a.example")
         stranger = served.client.get("/v1/domains", headers={"Origin": "https://c.example"})
         assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+FOREIGN = {
+    "another site's page": {"Origin": "https://elsewhere.example"},
+    "a page on another port": {"Origin": "http://127.0.0.1:1"},
+    "a page of unknown origin": {"Origin": "null"},
+    "a name that was made to mean this machine": {"Host": "rebound.example", "Origin": "http://rebound.example"},
+    "the same, of a browser that sends no Origin": {"Host": "rebound.example:8000"},
+    "a name that is none": {"Host": "[::1"},
+}
+
+
+def every_change(served: Served) -> list[tuple[str, str]]:
+    """The operations of the API that change something or have something made: method and path."""
+    paths: dict[str, dict[str, Any]] = served.client.get("/openapi.json").json()["paths"]
+    return [
+        (method.upper(), re.sub(r"\{[a-z_]+\}", "faces", path))
+        for path, operations in paths.items()
+        for method in operations
+        if method != "get" and needed(method.upper(), path)
+    ]
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_without_a_key_nothing_is_done_for_another_site_s_page(releases: Path, tmp_path: Path, case: str) -> None:
+    with serve(releases, tmp_path) as served:
+        changes = every_change(served)
+        assert len(changes) > 10
+        for method, path in changes:
+            answer = served.client.request(method, path, headers=FOREIGN[case])
+            assert refused(answer) == (403, "foreign_site"), (method, path)
+        assert served.client.get("/v1/jobs").json()["total"] == 0
+        seen = served.client.get("/v1/jobs", headers=FOREIGN[case])
+        # What it is not let see by the browser may be answered; under a name of its own it would see all.
+        assert seen.status_code == (403 if "Host" in FOREIGN[case] else 200)
+
+
+def test_the_service_s_own_page_and_programs_may_ask_by_any_name_of_the_machine(releases: Path, tmp_path: Path) -> None:
+    with serve(releases, tmp_path, origins="https://a.example") as served:
+        port = served.client.base_url.port
+        for host in (f"127.0.0.1:{port}", f"localhost:{port}", "localhost:9000", f"[::1]:{port}", "127.0.0.1"):
+            for headers in ({"Host": host}, {"Host": host, "Origin": f"http://{host}"}):
+                assert served.client.post("/v1/faces/translate", **form(), headers=headers).status_code == 200, headers
+        for headers in ({"Origin": "https://a.example"}, {"Host": "a.example", "Origin": "https://a.example"}):
+            assert served.client.post("/v1/faces/translate", **form(), headers=headers).status_code == 200, headers
+        promotion = served.client.post("/v1/faces/promote", json={"name": "x"}, headers={"Host": "a.example"})
+        assert refused(promotion) == (403, "promotion_not_allowed")
+
+
+def test_with_a_key_where_it_is_sent_from_is_all_the_same(releases: Path, tmp_path: Path) -> None:
+    with serve(releases, tmp_path) as served, held(served, make_key(served, "translate")[1]):
+        for headers in FOREIGN.values():
+            answer = served.client.post("/v1/faces/translate", **form(), headers=headers)
+            assert answer.status_code in (200, 400), answer.text
 
 
 def test_the_client_and_the_command_send_their_key(

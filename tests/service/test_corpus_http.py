@@ -116,7 +116,8 @@ def connected(served: Served) -> Iterator[socket.socket]:
 
 def head(more: str) -> bytes:
     """A request's head, as for GOOD."""
-    return f"POST {ROUTE} HTTP/1.1\r\nHost: x\r\nContent-Type: {MULTIPART['Content-Type']}\r\n{more}\r\n\r\n".encode()
+    lines = [f"POST {ROUTE} HTTP/1.1", "Host: localhost", f"Content-Type: {MULTIPART['Content-Type']}", more]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def answer(connection: socket.socket) -> tuple[int, str, bytes]:

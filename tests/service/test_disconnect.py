@@ -34,7 +34,7 @@ def request_bytes(path: str, **fields: bytes) -> bytes:
     )
     body = parts + b"--%s--\r\n" % BOUNDARY
     kind = b"multipart/form-data; boundary=%s" % BOUNDARY
-    head = b"POST %s HTTP/1.1\r\nHost: studio\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
     return head % (path.encode(), kind, len(body)) + body
 
 

@@ -310,7 +310,7 @@ def test_a_photo_that_is_too_large_fails_alone_and_is_not_kept(served: Served, t
     first = items(served, job["id"])[0]
     assert (job["failed"], first["state"]) == (1, "failed")
     assert "larger than" in first["error"]
-    kept = [item.source is not None for item in served.studio.jobs.items(job["id"], -1, 9)]
+    kept = [item.source is not None for item in served.studio.jobs.photos.list(job["id"], -1, 9)]
     assert kept == [False, True]
 
 

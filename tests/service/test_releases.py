@@ -125,13 +125,18 @@ STRANGERS = {
         "Host": "rebound.example:8000",
         "Origin": "http://rebound.example:8000",
     },
-    "somebody behind a proxy": {"X-Forwarded-For": "203.0.113.7"},
 }
 
 
 @pytest.mark.parametrize("case", STRANGERS)
 def test_strangers_may_not(served: Served, case: str) -> None:
     response = promote(served, **STRANGERS[case])
+    assert (response.status_code, error_code(response)) == (403, "foreign_site")
+    assert serving(served) == "first"
+
+
+def test_nor_may_somebody_behind_a_proxy(served: Served) -> None:
+    response = promote(served, **{"X-Forwarded-For": "203.0.113.7"})
     assert (response.status_code, error_code(response)) == (403, "promotion_not_allowed")
     assert "`python -m training promote faces second`" in response.text
     assert serving(served) == "first"

@@ -44,7 +44,7 @@ def test_no_byte_of_an_upload_or_a_result_is_left(served: Served, tmp_path: Path
         old = datetime.now(UTC) - timedelta(hours=25)
         session.execute(sa.update(Job).where(Job.id.in_(jobs)).values(finished_at=old, created_at=old))
     assert served.client.get("/v1/retention").json()["overdue"] == 4
-    assert retire(served.studio.jobs, served.studio.blobs, 24) == 4
+    assert retire(served.studio.jobs, [served.studio.blobs], 24) == 4
 
     assert {marker: holding(tmp_path, marker) for marker in markers} == {marker: [] for marker in markers}
     told = served.client.get("/v1/retention").json()
@@ -57,5 +57,5 @@ def test_nor_of_a_job_that_its_owner_removes_once_beat_has_been_by(served: Serve
     served.client.post(f"/v1/jobs/{job}/cancel")
     assert served.client.delete(f"/v1/jobs/{job}").status_code == 204
     assert holding(tmp_path, BYTES) == []
-    retire(served.studio.jobs, served.studio.blobs, 24)
+    retire(served.studio.jobs, [served.studio.blobs], 24)
     assert holding(tmp_path, NAME) == []

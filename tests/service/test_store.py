@@ -2,7 +2,9 @@
 
 import io
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +15,13 @@ from alembic.migration import MigrationContext
 
 from service.errors import ServiceError
 from service.jobs.database import Database
-from service.jobs.models import Base, Event, Job
+from service.jobs.models import Base, Event, Item, Job
+from service.jobs.photos import Ended
+from service.jobs.seats import Seats
 from service.jobs.store import JobStore, event_number
 from service.jobs.upkeep import reconcile, retire
 from service.jobs.wanted import Upload, Wanted
-from service.storage import BlobStore
+from service.storage import BlobStore, FolderStore
 
 OLD_JOB = {
     "id": "a1", "kind": "translation", "domain": "faces", "state": "running", "attributes": '{"Smiling": true}',
@@ -60,7 +64,7 @@ def create(store: JobStore, job_id: str = "a1", photos: int = 2, priority: int =
 
 def test_a_job_is_kept_as_it_was_made(store: JobStore, clock: Clock) -> None:
     create(store)
-    job, items = store.get("a1"), store.items("a1", -1, 10)
+    job, items = store.get("a1"), store.photos.list("a1", -1, 10)
     assert (job.state, job.total, job.done, job.failed) == ("queued", 2, 0, 0)
     assert (job.attributes, job.created_at) == ({"Smiling": True}, clock.now)
     assert [(item.index, item.filename, item.state) for item in items] == [
@@ -128,15 +132,40 @@ def test_a_queued_job_is_cancelled_at_once_a_running_one_is_asked_and_an_ended_o
         store.cancel("c3")
 
 
+def worker(store: JobStore, job_id: str = "a1") -> "Worker":
+    """One that has a job."""
+    owner = store.take(job_id, 600)
+    assert owner
+    return Worker(store, job_id, owner)
+
+
+@dataclass
+class Worker:
+    """Whoever has the lease on a job."""
+
+    store: JobStore
+    job_id: str
+    owner: str
+
+    def begin(self, most: int = 1, besides: Sequence[Item] = ()) -> list[Item]:
+        """Begins photos; their rows."""
+        ids = [item.id for item in besides]
+        return list(self.store.photos.turn(self.job_id, self.owner, 600, [], most, ids)[1])
+
+    def end(self, *items: Item, **values: object) -> str | None:
+        """Puts down what became of photos; the job's state."""
+        return self.store.photos.turn(self.job_id, self.owner, 600, [Ended(item, values) for item in items], 0)[0]
+
+
 def test_what_became_of_a_photo_is_recorded_once(store: JobStore) -> None:
     create(store)
-    item = store.begin_item("a1")
-    assert item
+    one = worker(store)
+    (item,) = one.begin()
     assert item.attempts == 1
-    store.end_item(item, state="done", result="a1/r0")
-    store.end_item(item, state="failed", error="too late")
+    one.end(item, state="done", result="a1/r0")
+    one.end(item, item, state="failed", error="too late")
     job = store.get("a1")
-    assert (job.done, job.failed, store.item("a1", 0).error) == (1, 0, None)
+    assert (job.done, job.failed, store.photos.get("a1", 0).error) == (1, 0, None)
     assert [event_number(each) for each in store.news("a1", 0, 10)] == [1]
 
 
@@ -164,18 +193,15 @@ def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(st
 
 def test_events_are_numbered_on_when_photos_are_tried_again(store: JobStore) -> None:
     create(store, photos=2)
-    for _ in range(2):
-        item = store.begin_item("a1")
-        assert item
-        store.end_item(item, state="failed" if item.index else "done", error=None)
-    owner = store.take("a1", 30)
-    assert owner
-    store.end("a1", owner, "succeeded")
+    one = worker(store)
+    for item in one.begin(2):
+        one.end(item, state="failed" if item.index else "done", error=None)
+    store.end("a1", one.owner, "succeeded")
     store.retry("a1")
-    item = store.begin_item("a1")
-    assert item
+    one = worker(store)
+    (item,) = one.begin(2)
     assert item.index == 1
-    store.end_item(item, state="done")
+    one.end(item, state="done")
     assert [event_number(each) for each in store.news("a1", 0, 10)] == [1, 3]
 
 
@@ -211,9 +237,8 @@ def test_tables_are_brought_up_to_date_from_every_revision(tmp_path: Path) -> No
         ]
         if revision in ("0001", "0002"):
             assert [event_number(each) for each in store.news("a1", 0, 9)] == [1, 2]
-        item = store.begin_item("a1")
-        assert item
-        store.end_item(item, state="done")
+        one = worker(store)
+        one.end(*one.begin(2), state="done")
         assert store.get("a1").done == 2
         database.close()
 
@@ -227,9 +252,27 @@ def test_ended_jobs_go_with_their_photos_and_stray_photos_go_too(
         blobs.write(f"{group}/s0", io.BytesIO(b"photo"))
     store.cancel("a1")
     clock.forward(3600 * 25)
-    assert retire(store, blobs, 24, lambda: time.time() + 3600 * 25) == 2
+    assert retire(store, [blobs], 24, lambda: time.time() + 3600 * 25) == 2
     assert [group for group, _ in blobs.groups()] == ["b2"]
     assert [job.id for job in store.list(10, 0)[0]] == ["b2"]
+
+
+def test_the_run_of_a_training_goes_with_its_job_and_that_of_one_that_runs_stays(
+    store: JobStore, clock: Clock, blobs: BlobStore, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    for job_id in ("ended", "running"):
+        store.create(job_id, Wanted("faces", kind="training"), [])
+        (runs / job_id / "run" / "samples").mkdir(parents=True)
+        (runs / job_id / "run" / "checkpoint.safetensors").write_bytes(b"weights")
+    (runs / "stray").mkdir()
+    store.cancel("ended")
+    assert store.take("running", 600)
+    assert retire(store, [blobs, FolderStore(runs)], 24) == 0
+    clock.forward(3600 * 25)
+    assert retire(store, [blobs, FolderStore(runs)], 24, lambda: time.time() + 3600 * 25) == 2
+    assert [path.name for path in runs.iterdir()] == ["running"]
+    assert [path.name for path in (runs / "running" / "run").glob("*.safetensors")] == ["checkpoint.safetensors"]
 
 
 def test_the_migrations_make_the_tables_that_the_models_want(database: Database) -> None:
@@ -250,15 +293,70 @@ def test_many_may_migrate_at_once(tmp_path: Path) -> None:
 
 
 def test_writers_wait_for_one_another(store: JobStore) -> None:
-    create(store, "a1", photos=40)
+    jobs = [f"a{number}" for number in range(4)]
+    for job_id in jobs:
+        create(store, job_id, photos=10)
 
-    def work(_: int) -> int:
-        done = 0
-        while item := store.begin_item("a1"):
-            store.end_item(item, state="done")
-            done += 1
-        return done
+    def work(job_id: str) -> None:
+        one = worker(store, job_id)
+        while begun := one.begin():
+            one.end(*begun, state="done")
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(work, range(4)))
-    assert store.get("a1").done == 40
+        list(pool.map(work, jobs))
+    assert [store.get(job_id).done for job_id in jobs] == [10] * 4
+
+
+def test_several_are_begun_at_once_and_one_that_was_begun_before_alone(store: JobStore) -> None:
+    create(store, photos=6)
+    one = worker(store)
+    first = one.begin(2)
+    more = one.begin(2, besides=first)
+    assert [item.index for item in (*first, *more)] == [0, 1, 2, 3]
+    one.end(more[0], state="done")
+    assert one.end(more[1], state="failed", error="bad") == "running"
+    assert [item.index for item in one.begin(4)] == [0], "it may have ended its worker"
+    assert [item.attempts for item in store.photos.list("a1", -1, 9)] == [2, 1, 1, 1, 0, 0]
+    assert one.begin(4, besides=first[:1]) == [], "the other one that may have is waited for"
+    store.photos.hand_back(first[:1])
+    assert store.photos.get("a1", 0).attempts == 1
+
+
+def test_of_a_lost_lease_only_what_has_ended_is_put_down(store: JobStore, clock: Clock) -> None:
+    create(store)
+    old = worker(store)
+    (item,) = old.begin()
+    clock.forward(601)
+    new = worker(store)
+    assert old.end(item, state="done") is None
+    assert old.begin() == []
+    assert [item.index for item in new.begin(2)] == [1]
+    assert store.photos.turn("gone", "nobody", 60, [], 1) == (None, [])
+
+
+def test_of_an_hour_that_is_put_back_nothing_is_waited_for(store: JobStore, clock: Clock, database: Database) -> None:
+    seats = Seats(database, clock)
+    for job_id in ("held", "waiting"):
+        create(store, job_id)
+    assert store.take("held", 30)
+    assert seats.claim(["here/0"], 30)
+    clock.forward(-3600)
+    enqueued: list[str] = []
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30) == 2
+    assert sorted(enqueued) == ["held", "waiting"]
+    assert store.next("translation", ["faces"])
+    assert store.take("held", 30)
+    assert store.take("held", 30) is None, "whose clock is right has it"
+    assert seats.claim(["here/0"], 30)
+    assert seats.claim(["here/0"], 30) is None
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30) == 0
+
+
+def test_of_an_hour_that_is_put_forward_whoever_works_goes_on(store: JobStore, clock: Clock) -> None:
+    create(store)
+    one = worker(store)
+    begun = one.begin(2)
+    clock.forward(3600)
+    assert one.end(*begun, state="done") == "running", "nobody else has taken it meanwhile"
+    assert store.take("a1", 30) is None
+    assert store.remove_ended(24) == []

@@ -310,7 +310,7 @@ def test_a_study_outlives_other_jobs_and_goes_with_its_pictures_and_votes(served
     database, studio = served.studio.jobs.database, served.studio
     with database.write() as session:
         session.execute(sa.update(Job).values(finished_at=datetime.now(UTC) - timedelta(days=3)))
-    assert retire(studio.jobs, studio.blobs, 24) == 0
+    assert retire(studio.jobs, [studio.blobs], 24) == 0
     assert served.client.get("/v1/retention").json()["overdue"] == 0
     assert ballot(served, study)["voted"] == 2
 

@@ -9,18 +9,23 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from sqlalchemy import text
 
 from service.engine.orders import Edit
 from service.errors import ServiceError
 from service.jobs.archive import stream_zip
+from service.jobs.database import Database
 from service.jobs.files import Files
 from service.jobs.models import Item, Job
 from service.jobs.store import JobStore
 from service.jobs.translation import MAX_ATTEMPTS, Outcome, run_slice
 from service.jobs.wanted import Upload, Wanted
-from service.storage import BlobStore
+from service.routes.problems import as_service_error
+from service.storage import KEPT_FREE, BlobStore, FolderStore
 from training.domains import FACES
 from training.images import ImageError
 from training.release import Release
@@ -99,7 +104,7 @@ def test_all_photos_are_edited_once(store: JobStore, blobs: BlobStore, job: str)
 def test_a_bad_photo_fails_alone(store: JobStore, blobs: BlobStore, job: str) -> None:
     translate = Translate({b"two.jpg": fail(ImageError("not_an_image", "Not an image."))})
     run(store, blobs, translate)
-    ended, second = store.get(job), store.item(job, 1)
+    ended, second = store.get(job), store.photos.get(job, 1)
     assert (ended.state, ended.done, ended.failed) == ("succeeded", 2, 1)
     assert (second.state, second.error) == ("failed", "Not an image.")
 
@@ -140,7 +145,7 @@ def test_a_photo_that_kills_every_worker_is_given_up(store: JobStore, blobs: Blo
     assert run(store, blobs, poison) is Outcome.OVER
     ended = store.get(job)
     assert (ended.state, ended.done, ended.failed) == ("succeeded", 2, 1)
-    assert "stopped the worker" in str(store.item(job, 1).error)
+    assert "stopped the worker" in str(store.photos.get(job, 1).error)
 
 
 def test_several_photos_are_in_work_at_once_and_each_is_edited_once(
@@ -184,8 +189,8 @@ def test_whoever_was_in_work_beside_a_photo_that_kills_workers_is_not_given_up_w
         with contextlib.suppress(Killed):
             if run(store, blobs, Translate({b"two.jpg": kill, **neighbours}), lease=0, photos=3) is Outcome.OVER:
                 break
-    assert [item.state for item in store.items(job, -1, 9)] == ["done", "failed", "done"]
-    assert "stopped the worker" in str(store.item(job, 1).error)
+    assert [item.state for item in store.photos.list(job, -1, 9)] == ["done", "failed", "done"]
+    assert "stopped the worker" in str(store.photos.get(job, 1).error)
 
 
 @pytest.mark.parametrize(("code", "state"), [("no_face", "failed"), ("model_not_ready", "queued")])
@@ -195,7 +200,7 @@ def test_only_what_is_the_photo_s_own_fault_fails_it(
     translate = Translate({b"one.jpg": fail(ServiceError(code))})
     with contextlib.suppress(ServiceError):
         run(store, blobs, translate)
-    assert store.item(job, 0).state == state
+    assert store.photos.get(job, 0).state == state
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
@@ -215,6 +220,52 @@ def test_a_full_disk_fails_the_job_with_a_sentence_and_it_goes_on_when_there_is_
     store.retry(job)
     assert run(store, blobs, Translate()) is Outcome.OVER
     assert (store.get(job).state, store.get(job).done) == ("succeeded", 3)
+
+
+def test_a_bucket_that_is_away_is_nobody_s_fault_and_what_was_edited_before_stands(
+    store: JobStore, blobs: BlobStore, job: str
+) -> None:
+    away = Translate({b"two.jpg": fail(EndpointConnectionError(endpoint_url="http://s3"))})
+    for _ in range(2 * MAX_ATTEMPTS):
+        with pytest.raises(EndpointConnectionError):
+            run(store, blobs, away, lease=0)
+    assert [item.state for item in store.photos.list(job, -1, 9)] == ["done", "queued", "queued"]
+    assert run(store, blobs, Translate()) is Outcome.OVER
+    assert (store.get(job).state, store.get(job).done) == ("succeeded", 3)
+
+
+def test_where_results_may_not_go_the_photos_fail_with_a_sentence(
+    store: JobStore, blobs: BlobStore, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Files, "write", lambda *_: fail(ServiceError("folder_not_allowed"))())
+    assert run(store, blobs, Translate()) is Outcome.OVER
+    assert (store.get(job).state, store.get(job).failed) == ("failed", 3)
+    assert "Jobs may not use this folder" in str(store.photos.get(job, 0).error)
+
+
+def test_a_full_disk_of_the_database_is_told_as_one(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'studio.db'}")
+    database.migrate()
+    store = JobStore(database)
+    store.create("a1", Wanted("faces"), [Upload("a.jpg", "a1/a")])
+    with database.read() as session:  # the one connection there is
+        pages = session.scalar(text("PRAGMA page_count"))
+        session.execute(text(f"PRAGMA max_page_count = {pages}"))
+    with pytest.raises(OSError, match="full") as told:
+        store.create("b2", Wanted("faces"), [Upload("x" * 255, "y" * 4096) for _ in range(100)])
+    assert told.value.errno == errno.ENOSPC
+    assert as_service_error(told.value).problem.code == "no_room"
+    database.close()
+
+
+def test_files_leave_the_database_room_to_say_that_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=KEPT_FREE - 1))
+    with pytest.raises(OSError, match="kept for the database") as told:
+        FolderStore(tmp_path).write("a1/a", io.BytesIO(b"photo"))
+    assert told.value.errno == errno.ENOSPC
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_cancelling_stops_after_the_photo_in_hand(store: JobStore, blobs: BlobStore, job: str) -> None:

@@ -149,3 +149,11 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 def test_without_a_secret_there_are_none() -> None:
     with pytest.raises(ServiceError, match="INIT_WEBHOOK_SECRET"):
         check_url("https://example.org", "", False)
+
+
+def test_an_hour_that_is_put_back_is_not_waited_for(database: Database, clock: Clock, hook: tuple[str, Hook]) -> None:
+    url, called = hook
+    ended(database, clock, url)
+    clock.forward(-3600)
+    assert Webhooks(database, SECRET, private=True, now=clock).deliver() == 1
+    assert len(called.calls) == 1

@@ -33,6 +33,7 @@ def test_from_photos_to_a_promoted_release(workplace: Path, celeba: Path, capsys
     assert main(["release", "runs/one", "--name", "first"]) == 2
     assert "never overwritten" in capsys.readouterr().err
     assert main(["promote", "faces", "first"]) == 0
+    assert "were not compared" in capsys.readouterr().err
     assert main(["export", "releases/faces/first", *data]) == 0
     assert main(["releases", "faces"]) == 0
     assert "* first" in capsys.readouterr().out

@@ -1,0 +1,64 @@
+"""Which worker does what: photos do not wait for an evaluation, nor an evaluation for who may not make it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings
+from service.up import services
+from service.worker import celery
+from tests.service import photos
+from tests.service.running import running_service
+from tests.service.test_worker import create, wait_until
+from tests.training.datasets import write_celeba
+
+
+@pytest.mark.timeout(600)
+def test_an_evaluation_waits_for_the_evaluator_and_photos_do_not_wait_for_it(tmp_path: Path) -> None:
+    settings = {
+        "INIT_QUEUES": "translation, upkeep", "INIT_RUNTIME": "torch", "INIT_RECONCILE_SECONDS": "1",
+        "INIT_REFERENCES": json.dumps({"faces": str(write_celeba(tmp_path / "reference", 100))}),
+    }  # fmt: skip
+    (tmp_path / "service").mkdir()
+    with (
+        running_service(tmp_path / "service", environment=settings) as running,
+        httpx.Client(base_url=running.url, timeout=60, trust_env=False) as client,
+    ):
+        evaluation = client.post("/v1/jobs/evaluations", json={"domain": "faces"}).headers["Location"]
+        assert wait_until(running, client, create(client, photos.jpeg()), "succeeded", "failed")["done"] == 1
+        assert client.get(evaluation).json()["state"] == "queued"
+        running.start("evaluator")
+        try:
+            job = wait_until(running, client, evaluation, "succeeded", "failed")
+        finally:
+            running.stop("evaluator")
+        assert (job["state"], job["error"]) == ("succeeded", None)
+
+
+@pytest.mark.parametrize("said", ["", ",", "training", "translation evaluation"])
+def test_queues_that_there_are_not_are_refused(said: str) -> None:
+    with pytest.raises(ValidationError, match="write some of translation, evaluation, upkeep"):
+        Settings(queues=said)
+
+
+def test_what_each_task_waits_in_is_served_by_somebody() -> None:
+    routes: Mapping[str, Mapping[str, str]] = celery.conf.task_routes
+    served = {*Settings().worker_queues, "training"}  # which the trainer serves
+    assert {route["queue"] for route in routes.values()} | {celery.conf.task_default_queue} == served
+    assert {queue.name for queue in celery.conf.task_queues} == served
+    assert set(routes) <= set(celery.tasks)
+
+
+def test_all_at_once_an_evaluation_has_a_worker_of_its_own_unless_it_is_said_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("INIT_QUEUES", raising=False)
+    parts = {program.name: program.environment for program in services("redis://x")}
+    assert parts["worker"]["INIT_QUEUES"] == "translation,upkeep"
+    assert "evaluator" in parts
+    monkeypatch.setenv("INIT_QUEUES", "translation")
+    assert services("redis://x")[1].environment["INIT_QUEUES"] == "translation"
