@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench-serve bench-train bench-jobs chaos soak fuzz lock clean
+.PHONY: help run test check screenshots bench-serve bench-train bench-jobs chaos soak fuzz lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -29,6 +29,10 @@ check: ## lint, format, types, architecture, page
 	PYTHONPATH=. .venv/bin/lint-imports
 	$(IN_VENV) tools.node run check
 	$(IN_VENV) tools.node run check:api
+
+screenshots: ## every page in its main states, light and dark, phone and desktop, into build/screenshots/
+	$(BOOTSTRAP) --dev -m tools.browser
+	$(IN_VENV) tools.screenshots $(SCENES)
 
 bench-serve: ## throughput, latency and overload of the service beside FastAPI, LitServe and the bare forward pass
 	$(BOOTSTRAP) --dev -m tools.bench_serve

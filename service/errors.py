@@ -32,9 +32,8 @@ _PROBLEMS = (
     Problem(
         401,
         "key_required",
-        "This service asks for an API key: send one as `Authorization: Bearer init_...`; whoever runs it makes one by "
-        "`python -m service keys create NAME --scope translate`. Its page sends none, so it works only where the "
-        "service is bound to the loopback address.",
+        "This service asks for an API key: send one as `Authorization: Bearer init_...`, or tell it to the "
+        "page; whoever runs the service makes one by `python -m service keys create NAME --scope translate`.",
     ),
     Problem(401, "invalid_key", "This API key is not valid, or no longer; ask whoever runs the service for another."),
     Problem(403, "scope_required", "This needs an API key with the scope jobs, which this one does not have."),

@@ -104,10 +104,21 @@ class DomainView(Schema):
     max_pixels: int = Field(description="Of a photo, width times height.")
 
 
+class JobLimits(Schema):
+    """What one job of photos may bring along."""
+
+    model_config = example({"max_files": 500, "max_photos": 10000, "max_bytes": 1073741824, "folders": False})
+    max_files: int = Field(description="Photos that are sent as files of one form; a zip takes more.")
+    max_photos: int = Field(description="Photos, however they are sent.")
+    max_bytes: int = Field(description="Of all that is sent; of a zip, unpacked as well.")
+    folders: bool = Field(description="Whether jobs may use folders of the service's machine: those of INIT_FOLDERS.")
+
+
 class DomainList(Schema):
     """Every domain that there is."""
 
     domains: list[DomainView] = Field(description="Faces first; a domain without a release is not ready.")
+    jobs: JobLimits = Field(description="The limits of POST /v1/jobs/translations, beside those of each photo.")
 
 
 class ReleaseDetail(ReleaseView):

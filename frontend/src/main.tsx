@@ -2,8 +2,11 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { applyTheme } from "./app/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
+
+applyTheme();
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from service.engine.standing import Status
 from service.routes.dependencies import Studio, StudioDep
 from service.routes.problems import documented
-from service.schemas import AttributeView, DomainList, DomainView, ReleaseView
+from service.schemas import AttributeView, DomainList, DomainView, JobLimits, ReleaseView
+from service.settings import Settings
 from training.domains import Domain
 from training.images import FORMATS
 from training.release import Release
@@ -27,7 +28,17 @@ def list_domains(studio: StudioDep) -> DomainList:
     """
     statuses = studio.engine.pool.statuses().items()
     views = [domain_view(name, domain, status, studio) for name, status in statuses if (domain := status.domain)]
-    return DomainList(domains=views)
+    return DomainList(domains=views, jobs=job_limits(studio.settings))
+
+
+def job_limits(settings: Settings) -> JobLimits:
+    """What one job of photos may bring along."""
+    return JobLimits(
+        max_files=settings.max_job_files,
+        max_photos=settings.max_job_images,
+        max_bytes=settings.max_job_bytes,
+        folders=bool(settings.allowed_folders),
+    )
 
 
 def domain_view(name: str, domain: Domain, status: Status, studio: Studio) -> DomainView:

@@ -13,7 +13,7 @@ from PIL import Image
 from service.engine.translate import decide
 from tests.service import photos
 from tests.service.releases import tiny_release
-from tests.service.serving import Served, serve
+from tests.service.serving import MAX_JOB_BYTES, Served, serve
 from tests.service.test_faces import error_code
 from tests.service.test_jobs import create, work
 from training.domains import EDGES, SEASONS, Domain
@@ -71,6 +71,13 @@ def test_every_domain_with_a_release_is_listed_as_its_release_says(served: Serve
         {"name": "Red_Tulip", "label": "Red tulip", "group": "tulip"},
         {"name": "Blue_Tulip", "label": "Blue tulip", "group": "tulip"},
     ]
+
+
+def test_what_a_job_may_bring_along_is_told_before_it_is_sent(served: Served, shelf: Path, tmp_path: Path) -> None:
+    limits = served.client.get("/v1/domains").json()["jobs"]
+    assert limits == {"max_files": 5, "max_photos": 8, "max_bytes": MAX_JOB_BYTES, "folders": False}
+    with serve(shelf, tmp_path / "other", ready=False, folders=str(tmp_path)) as open_to_folders:
+        assert open_to_folders.client.get("/v1/domains").json()["jobs"]["folders"] is True
 
 
 def test_a_domain_of_one_s_own_is_edited(served: Served) -> None:

@@ -137,7 +137,7 @@ def test_an_unknown_job(served: Served, job_id: str, error: tuple[int, str]) -> 
         assert (answer.status_code, error_code(answer)) == error
 
 
-def test_jobs_are_listed_by_state_and_domain(served: Served) -> None:
+def test_jobs_are_listed_by_state_domain_and_kind(served: Served) -> None:
     first, second = (create(served, photos.jpeg()).json()["id"] for _ in range(2))
     served.client.post(f"/v1/jobs/{first}/cancel")
 
@@ -147,6 +147,7 @@ def test_jobs_are_listed_by_state_and_domain(served: Served) -> None:
     assert listed(state="queued") == [second]
     assert listed(state=["queued", "cancelled"]) == [second, first]
     assert listed(domain="seasons") == []
+    assert (listed(kind="translation"), listed(kind="training")) == ([second, first], [])
     assert served.client.get("/v1/jobs", params={"state": "asleep"}).status_code == 422
 
 

@@ -1,6 +1,7 @@
 /** The page's only way to the service: typed GET, POST, PUT and DELETE over fetch, with the tab's API key if it has one. */
 import { ApiError, errorOf, UNREACHABLE } from "./errors";
 import { askForKey, readKey } from "./key";
+import { suspect } from "./reach";
 import type { paths } from "./schema.d";
 
 type Answer<Operation> = Operation extends { responses: infer Responses }
@@ -35,11 +36,13 @@ export async function send(
   if (key) headers.set("Authorization", `Bearer ${key}`);
   const response = await fetch(path, { method, body, signal, headers }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;
+    suspect();
     throw new ApiError(UNREACHABLE, "unreachable", 0);
   });
   if (response.ok) return response;
   const error = await errorOf(response);
   if (error.status === 401) askForKey(error.message);
+  if (error.code === "unreachable") suspect();
   throw error;
 }
 

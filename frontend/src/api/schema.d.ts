@@ -1843,6 +1843,8 @@ export interface components {
              * @description Faces first; a domain without a release is not ready.
              */
             domains: components["schemas"]["DomainView"][];
+            /** @description The limits of POST /v1/jobs/translations, beside those of each photo. */
+            jobs: components["schemas"]["JobLimits"];
         };
         /**
          * DomainView
@@ -2429,6 +2431,38 @@ export interface components {
              * @description Until it has ended, if photos are edited as fast as in the last minutes; null if none were.
              */
             eta_seconds: number | null;
+        };
+        /**
+         * JobLimits
+         * @description What one job of photos may bring along.
+         * @example {
+         *       "folders": false,
+         *       "max_bytes": 1073741824,
+         *       "max_files": 500,
+         *       "max_photos": 10000
+         *     }
+         */
+        JobLimits: {
+            /**
+             * Max Files
+             * @description Photos that are sent as files of one form; a zip takes more.
+             */
+            max_files: number;
+            /**
+             * Max Photos
+             * @description Photos, however they are sent.
+             */
+            max_photos: number;
+            /**
+             * Max Bytes
+             * @description Of all that is sent; of a zip, unpacked as well.
+             */
+            max_bytes: number;
+            /**
+             * Folders
+             * @description Whether jobs may use folders of the service's machine: those of INIT_FOLDERS.
+             */
+            folders: boolean;
         };
         /**
          * JobList

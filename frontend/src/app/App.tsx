@@ -2,10 +2,12 @@ import { type ComponentType, lazy, Suspense } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { EditView } from "../views/edit/EditView";
 import styles from "./App.module.css";
+import { Arrival } from "./Arrival";
 import { Boundary } from "./Boundary";
 import { Header } from "./Header";
 import { KeyDialog } from "./KeyDialog";
 import { NotFound } from "./NotFound";
+import { Unreachable } from "./Unreachable";
 
 /** Everything but the editor is fetched when it is first opened. */
 const BulkView = lazy(() => import("../views/bulk/BulkView"));
@@ -31,6 +33,8 @@ export function App() {
       </a>
       {/* Who follows a voting link came to vote, and to nothing else. */}
       {!here.startsWith("/study/vote/") && <Header />}
+      <Unreachable />
+      <Arrival />
       <main id="main" className={styles.main} tabIndex={-1}>
         <Boundary>
           <Suspense fallback={<p className={styles.loading}>Loading…</p>}>

@@ -1,15 +1,7 @@
 import { Link, useLocation } from "wouter";
 import styles from "./Header.module.css";
-
-const PLACES = [
-  ["/", "Faces"],
-  ["/seasons", "Seasons"],
-  ["/edges", "Edges"],
-  ["/bulk", "Bulk"],
-  ["/train", "Train"],
-  ["/releases", "Releases"],
-  ["/study", "Study"],
-] as const;
+import { isHere, PLACES } from "./places";
+import { ThemeChoice } from "./ThemeChoice";
 
 /** Where one can go; on a phone a strip that scrolls sideways. */
 export function Header() {
@@ -35,13 +27,12 @@ export function Header() {
           </Link>
         ))}
       </nav>
-      <a className={styles.link} href="/docs">
-        API
-      </a>
+      <div className={styles.end}>
+        <ThemeChoice />
+        <a className={styles.link} href="/docs">
+          API
+        </a>
+      </div>
     </header>
   );
-}
-
-function isHere(here: string, path: string): boolean {
-  return path === "/" ? here === "/" : here === path || here.startsWith(`${path}/`);
 }

@@ -1,4 +1,15 @@
-/** To come. */
+import { Route, Switch } from "wouter";
+import { JobView } from "./JobView";
+import { NewJob } from "./NewJob";
+
+/** Many photos at once: to be sent at /bulk, to be watched at /bulk/ID. */
 export default function BulkView() {
-  return <h1>Bulk</h1>;
+  return (
+    <Switch>
+      <Route path="/">
+        <NewJob />
+      </Route>
+      <Route path="/:id">{({ id }) => <JobView key={id} id={id} />}</Route>
+    </Switch>
+  );
 }

@@ -1,0 +1,26 @@
+/** Light, dark, or as the system says; kept in this browser and applied before anything is drawn. */
+const NAME = "init-studio-theme";
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+export function readTheme(): Theme {
+  const kept = globalThis.localStorage?.getItem(NAME);
+  return THEMES.find((theme) => theme === kept) ?? "system";
+}
+
+export function chooseTheme(theme: Theme): void {
+  if (theme === "system") localStorage.removeItem(NAME);
+  else localStorage.setItem(NAME, theme);
+  applyTheme(theme);
+}
+
+/** The colours follow `data-theme` (styles/tokens.css); the browser's own bar follows the meta elements. */
+export function applyTheme(theme: Theme = readTheme()): void {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")) {
+    meta.dataset.own ??= meta.media;
+    const isWanted = meta.dataset.own.includes(theme);
+    meta.media = theme === "system" ? meta.dataset.own : isWanted ? "all" : "not all";
+  }
+}

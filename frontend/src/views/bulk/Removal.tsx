@@ -1,0 +1,63 @@
+import { useMutation } from "@tanstack/react-query";
+import { sendJson } from "../../api/client";
+import { codeOf } from "../../api/errors";
+import { hasEnded, type JobDetail } from "../../api/jobs";
+import { Button } from "../../components/Button";
+import { Dialog } from "../../components/Dialog";
+import { Notice } from "../../components/Notice";
+import { count, plural } from "./pile";
+import styles from "./Removal.module.css";
+
+interface RemovalProps {
+  job: JobDetail;
+  onClose: () => void;
+  onRemoved: () => void;
+}
+
+/** Asks before anything is lost. A job that runs is stopped first, which takes as long as the photos in work. */
+export function Removal({ job, onClose, onRemoved }: RemovalProps) {
+  const isOver = hasEnded(job);
+  const removal = useMutation({
+    networkMode: "always",
+    mutationFn: () => remove(job.id),
+    onSuccess: onRemoved,
+  });
+  return (
+    <Dialog title={isOver ? "Delete this job?" : "Cancel and delete this job?"} onClose={onClose}>
+      <p>
+        {plural(job.total, "photo")} as sent and {count(job.done)} edited are removed from the
+        service for good.
+        {!isOver && " To keep what is done, pause the job instead."}
+      </p>
+      {removal.error && <Notice title="It could not be deleted" error={removal.error} />}
+      <div className={styles.actions}>
+        <Button look="primary" disabled={removal.isPending} onClick={() => removal.mutate()}>
+          {removal.isPending ? "Deleting…" : isOver ? "Delete" : "Cancel and delete"}
+        </Button>
+        <Button onClick={onClose}>Keep it</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+const AGAIN_MS = 500;
+
+async function remove(id: string): Promise<void> {
+  await sendJson<"/v1/jobs/{job_id}/cancel", "post">("post", `/v1/jobs/${id}/cancel`).catch(
+    unless("job_finished"),
+  );
+  for (;;) {
+    const removed = sendJson<"/v1/jobs/{job_id}", "delete">("delete", `/v1/jobs/${id}`);
+    const isRunning = await removed.then(() => false).catch(unless("job_not_finished"));
+    if (!isRunning) return;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+/** Takes one error as it comes; others are thrown on. */
+function unless(code: string) {
+  return (error: Error): true => {
+    if (codeOf(error) === code) return true;
+    throw error;
+  };
+}

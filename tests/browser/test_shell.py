@@ -1,0 +1,46 @@
+"""The frame around the views: where one is, in which colours, and whether the service is there."""
+
+from playwright.sync_api import Page, expect
+
+DARK, LIGHT = "rgb(20, 21, 19)", "rgb(247, 247, 245)"
+VIEWS = {"Faces": "/", "Bulk": "/bulk", "Train": "/train", "Releases": "/releases", "Study": "/study"}
+
+
+def test_every_view_names_its_tab_and_gets_the_focus(page: Page) -> None:
+    page.goto("/bulk")
+    places = page.get_by_role("navigation", name="Studio")
+    for name, address in VIEWS.items():
+        places.get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_title(f"{name} · INIT Studio")
+        expect(page).to_have_url(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + address)
+        expect(page.get_by_role("main")).to_be_focused()
+        expect(places.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+
+
+def test_colours_are_chosen_and_kept(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/bulk")
+    body = page.locator("body")
+    expect(body).to_have_css("background-color", LIGHT)
+    page.get_by_label("Colours").select_option("Dark")
+    expect(body).to_have_css("background-color", DARK)
+    page.reload()
+    expect(body).to_have_css("background-color", DARK)
+    page.get_by_label("Colours").select_option("Auto")
+    expect(body).to_have_css("background-color", LIGHT)
+
+
+def test_a_service_that_does_not_answer_is_told_once_and_the_page_goes_on_when_it_does(page: Page) -> None:
+    page.goto("/bulk")
+    expect(page.get_by_role("heading", name="What to change")).to_be_visible()
+    for address in ("**/v1/**", "**/health/**"):
+        page.route(address, lambda route: route.abort("connectionrefused"))
+    page.get_by_role("link", name="Releases", exact=True).click()
+    page.get_by_role("link", name="Bulk", exact=True).click()
+    banner = page.get_by_text("The service does not answer.", exact=True)
+    expect(banner).to_be_visible()
+
+    for address in ("**/v1/**", "**/health/**"):
+        page.unroute(address)
+    expect(banner).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
