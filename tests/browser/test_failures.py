@@ -2,9 +2,11 @@
 
 import json
 
-from playwright.sync_api import Route, expect
+from PIL import Image
+from playwright.sync_api import Browser, Route, expect
 
 from service.errors import PROBLEMS
+from tests.browser.cutting import way_to
 from tests.browser.studio import Studio, photo
 
 TRANSLATE = "**/v1/faces/translate"
@@ -130,16 +132,23 @@ def test_a_key_that_has_expired_is_asked_for_anew_and_the_edit_goes_on(studio: S
     expect(studio.problem).to_have_count(0)
 
 
-def test_a_photo_that_cannot_be_made_at_full_size_is_told_and_the_preview_stays(studio: Studio) -> None:
-    studio.upload(photo(size=(1780, 2180)))
-    studio.switch("Eyeglasses").click()
-    studio.wait_for_edit()
-    studio.page.route(TRANSLATE, lambda route: route.abort("connectionreset"))  # goes down mid-upload
-    studio.download.click()
-    expect(studio.problem).to_contain_text("The service does not answer")
-    expect(studio.edited).to_be_visible()
+def test_a_service_that_goes_down_mid_upload_is_told_and_the_preview_stays(browser: Browser, address: str) -> None:
+    given = photo("phone.jpg", "JPEG", (3000, 4000))
+    with way_to(address) as way, browser.new_context(base_url=way.url) as context:
+        studio = Studio(context.new_page())
+        studio.page.goto("/")
+        studio.upload(given)
+        studio.switch("Eyeglasses").click()
+        studio.wait_for_edit()
+        way.limit = len(given["buffer"]) // 2
+        studio.download.click()
+        expect(studio.problem).to_contain_text("The service does not answer")
+        assert way.cuts >= 1
+        expect(studio.edited).to_be_visible()
 
-    studio.page.unroute(TRANSLATE)
-    with studio.page.expect_download():
-        studio.problem.get_by_role("button", name="Try again").click()
-    expect(studio.problem).to_have_count(0)
+        way.limit = None
+        with studio.page.expect_download() as started:
+            studio.problem.get_by_role("button", name="Try again").click()
+        with Image.open(started.value.path()) as saved:
+            assert saved.size == (3000, 4000)
+        expect(studio.problem).to_have_count(0)

@@ -115,7 +115,7 @@ def test_the_original_is_seen_as_long_as_it_is_held(studio: Studio) -> None:
     page.mouse.up()
     expect(studio.edited).to_be_visible()
 
-    page.get_by_role("heading", level=1).focus()
+    page.get_by_role("radio", name="Hold to see").focus()
     page.keyboard.down("Space")
     expect(original).to_be_visible()
     page.keyboard.up("Space")

@@ -14,7 +14,7 @@ import {
   translate,
   type Upload,
   type Wanted,
-} from "./faces";
+} from "./photos";
 
 const SECOND = 1000;
 const FOR_EVER = Number.POSITIVE_INFINITY;
@@ -101,7 +101,7 @@ export function useEdit(photo: Subject | undefined, domain: Domain | undefined, 
     queryFn: ({ signal }) =>
       asks ? translate(asks.domain, asks.photo, wanted, "jpeg", signal) : null,
     staleTime: FOR_EVER,
-    gcTime: 120 * SECOND,
+    gcTime: 30 * SECOND, // a slider makes many
     placeholderData: (previous) => previous,
   });
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type CanvasPath, ReactSketchCanvas, type ReactSketchCanvasRef } from "react-sketch-canvas";
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { useUndoKeys } from "../edit/hooks";

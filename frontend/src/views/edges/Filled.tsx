@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { Domain, Edit } from "../../api/faces";
+import type { Domain, Edit } from "../../api/photos";
 import { Button } from "../../components/Button";
 import { Live } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";

@@ -1,7 +1,7 @@
 /** A drawing, filled in while it is drawn. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Domain, translate } from "../../api/faces";
+import { type Domain, translate } from "../../api/photos";
 import { useCatchUp } from "../edit/hooks";
 import { isEmpty, pictureOf, type Stroke } from "./strokes";
 

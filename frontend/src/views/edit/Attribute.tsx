@@ -1,4 +1,4 @@
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { Strength } from "../../components/Strength";
 import { Switch } from "../../components/Switch";
 import styles from "./Attribute.module.css";

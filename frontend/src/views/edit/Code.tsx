@@ -1,6 +1,6 @@
 import { useState } from "react";
-import type { Domain, Format, Wanted } from "../../api/faces";
 import { readKey } from "../../api/key";
+import type { Domain, Format, Wanted } from "../../api/photos";
 import { CopyButton } from "../../components/CopyButton";
 import { Dialog } from "../../components/Dialog";
 import { Segmented } from "../../components/Segmented";

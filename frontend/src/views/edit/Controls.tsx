@@ -1,4 +1,4 @@
-import type { Domain, PhotoAttributes, Wanted } from "../../api/faces";
+import type { Domain, PhotoAttributes, Wanted } from "../../api/photos";
 import { Attribute } from "./Attribute";
 import styles from "./Controls.module.css";
 import { controlsOf } from "./changes";

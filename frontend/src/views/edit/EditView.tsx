@@ -1,12 +1,12 @@
 import { lazy, Suspense, useCallback, useState } from "react";
-import type { Sample } from "../../api/faces";
+import type { Sample } from "../../api/photos";
 import { useDomain, useSamplePhoto } from "../../api/queries";
 import { Editor } from "./Editor";
-import { PhotoDrop } from "./PhotoDrop";
+import { PhotoDrop, TakePhoto } from "./PhotoDrop";
 import { asAligned, type Photo, photoOf, photoOfFile } from "./photo";
 import { Samples } from "./Samples";
 import { forgetFace } from "./useSettings";
-import { Welcome } from "./Welcome";
+import { DrawButton, Welcome } from "./Welcome";
 import { isDrawable, SAMPLED } from "./words";
 
 const DrawView = lazy(() => import("../edges/DrawView"));
@@ -39,6 +39,7 @@ function Begin({ name }: { name: string }) {
         open(photoOf(blob, picked.title, { credit: picked.credit, sample: picked.name })),
     });
 
+  const onDraw = isDrawable(serving.data) ? () => setDraws(true) : null;
   const samples = name === SAMPLED && (
     <Samples
       large={photo === null}
@@ -61,16 +62,19 @@ function Begin({ name }: { name: string }) {
           name={name}
           photo={photo}
           serving={serving}
-          samples={samples}
+          others={
+            <>
+              {samples}
+              <div>
+                <TakePhoto look="quiet" />
+                {onDraw && <DrawButton look="quiet" onDraw={onDraw} />}
+              </div>
+            </>
+          }
           onAligned={() => setPhoto(asAligned(photo))}
         />
       ) : (
-        <Welcome
-          name={name}
-          serving={serving}
-          samples={samples}
-          onDraw={isDrawable(serving.data) ? () => setDraws(true) : null}
-        />
+        <Welcome name={name} serving={serving} samples={samples} onDraw={onDraw} />
       )}
     </PhotoDrop>
   );

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import type { Format } from "../../api/faces";
+import type { Format } from "../../api/photos";
 import type { Serving } from "../../api/queries";
 import { Live } from "../../components/Hidden";
 import { describe } from "./changes";
@@ -23,7 +23,8 @@ interface EditorProps {
   name: string;
   photo: Photo;
   serving: Serving;
-  samples: ReactNode;
+  /** Where the next photo can come from. */
+  others: ReactNode;
   /** Somebody says that the photo shows one face, framed like the samples. */
   onAligned: () => void;
 }
@@ -32,7 +33,7 @@ interface EditorProps {
 const SAID_MS = 500;
 
 /** One photo from what it shows to its edit. A new photo mounts a new editor, so nothing lingers but what is set. */
-export function Editor({ name, photo, serving, samples, onAligned }: EditorProps) {
+export function Editor({ name, photo, serving, others, onAligned }: EditorProps) {
   const domain = serving.data;
   const setting = useSettings(domain);
   const [picked, setFormat] = useState<Format | null>(null);
@@ -85,7 +86,7 @@ export function Editor({ name, photo, serving, samples, onAligned }: EditorProps
           settings={setting.settings}
           onSettings={setting.set}
         />
-        {samples}
+        {others}
         <div className={styles.notes}>
           <Framing name={name} />
           {photo.credit && <p>Photo: {photo.credit}</p>}

@@ -1,4 +1,4 @@
-import type { Face, FaceList } from "../../api/faces";
+import type { Face, FaceList } from "../../api/photos";
 import styles from "./FaceBoxes.module.css";
 import { boxOf } from "./faces";
 

@@ -1,4 +1,4 @@
-import type { FaceList } from "../../api/faces";
+import type { FaceList } from "../../api/photos";
 import { Segmented } from "../../components/Segmented";
 import styles from "./FaceChoice.module.css";
 import { faceIn } from "./settings";

@@ -1,6 +1,8 @@
 import { useEffect, useState } from "react";
 import styles from "./Compare.module.css";
 
+const TAKEN = "button, a, select, summary, textarea, dialog, input:not([type=radio], [type=range])";
+
 interface HoldProps {
   original: string;
   edited: string;
@@ -51,7 +53,7 @@ export function Hold({ original, edited, text }: HoldProps) {
   );
 }
 
-/** The Space key, wherever the focus is but where Space means something else. */
+/** The Space key, wherever the focus is but where Space means something else, as it does not at sliders and choices. */
 function useSpace(hold: (isHeld: boolean) => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -70,5 +72,5 @@ function useSpace(hold: (isHeld: boolean) => void): void {
 
 function isTaken(target: EventTarget | null): boolean {
   if (!(target instanceof Element) || target.matches(`.${styles.hold}`)) return false;
-  return target.closest("button, a, input, select, summary, textarea, dialog") !== null;
+  return target.closest(TAKEN) !== null;
 }

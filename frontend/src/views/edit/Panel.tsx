@@ -1,4 +1,4 @@
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { Button } from "../../components/Button";
 import { Hidden } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";

@@ -73,10 +73,10 @@ export function PickPhoto({ look, label, shrinks }: PickPhotoProps) {
   );
 }
 
-export function TakePhoto() {
+export function TakePhoto({ look = "plain" }: { look?: "plain" | "quiet" }) {
   const { take } = useContext(WaysIn);
   return (
-    <Button onClick={take}>
+    <Button look={look} onClick={take}>
       <Icon name="camera" />
       Use the camera
     </Button>

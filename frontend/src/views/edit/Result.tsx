@@ -1,5 +1,5 @@
 import type { useMutation } from "@tanstack/react-query";
-import type { Domain, Format } from "../../api/faces";
+import type { Domain, Format } from "../../api/photos";
 import { Button } from "../../components/Button";
 import { Live } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";

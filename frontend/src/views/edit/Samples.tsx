@@ -1,4 +1,4 @@
-import type { Sample } from "../../api/faces";
+import type { Sample } from "../../api/photos";
 import { useSamples } from "../../api/queries";
 import { Notice } from "../../components/Notice";
 import styles from "./Samples.module.css";

@@ -32,12 +32,7 @@ export function Welcome({ name, serving, samples, onDraw }: WelcomeProps) {
       <div className={styles.drop}>
         <p className={styles.dropTitle}>{drop}</p>
         <div className={styles.ways}>
-          {onDraw && (
-            <Button look="primary" onClick={onDraw}>
-              <Icon name="pen" />
-              Draw
-            </Button>
-          )}
+          {onDraw && <DrawButton look="primary" onDraw={onDraw} />}
           <PickPhoto look={onDraw ? "plain" : "primary"} label="Choose a photo" />
           <TakePhoto />
         </div>
@@ -51,6 +46,15 @@ export function Welcome({ name, serving, samples, onDraw }: WelcomeProps) {
         {serving.data && <p>{releaseName(serving.data)}</p>}
       </div>
     </div>
+  );
+}
+
+export function DrawButton({ look, onDraw }: { look: "primary" | "quiet"; onDraw: () => void }) {
+  return (
+    <Button look={look} onClick={onDraw}>
+      <Icon name="pen" />
+      Draw
+    </Button>
   );
 }
 

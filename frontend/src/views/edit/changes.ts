@@ -1,5 +1,5 @@
 /** What is a change: the logic between the switches and the request, without any interface. */
-import type { Changes, Domain, Strengths } from "../../api/faces";
+import type { Changes, Domain, Strengths } from "../../api/photos";
 
 /** The attributes that somebody has set, whether or not the photo already has them so. */
 export type Wishes = Changes;

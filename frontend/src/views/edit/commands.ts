@@ -1,5 +1,5 @@
 /** An edit as commands that make the very same one: with curl, and with the client in service/client. */
-import { type Domain, type Format, fieldsOf, type Wanted } from "../../api/faces";
+import { type Domain, type Format, fieldsOf, type Wanted } from "../../api/photos";
 
 export interface Edited {
   origin: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FaceList } from "../../api/faces";
+import type { FaceList } from "../../api/photos";
 import { boxOf, nearestFace } from "./faces";
 
 const face = (box: [number, number, number, number]) => ({ box, landmarks: [], score: 1 });

@@ -1,5 +1,5 @@
 /** Faces in a photo: where they are, whatever size it is shown at. */
-import type { FaceList } from "../../api/faces";
+import type { FaceList } from "../../api/photos";
 
 type Shares = { left: string; top: string; width: string; height: string };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { axesOf, partners, strengthOf, strengthsAt, withAxes } from "./pad";
 import { NOTHING } from "./settings";
 

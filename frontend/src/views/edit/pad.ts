@@ -1,5 +1,5 @@
 /** Two attributes on one square: from nothing in the lower left corner to twice what was trained in the upper right. */
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { singleEdits } from "./changes";
 import { type Settings, STRONGEST } from "./settings";
 

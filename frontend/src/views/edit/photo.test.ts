@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { downloadName, formatOf, photoOfFile, tooLarge } from "./photo";
 
 const domain: Pick<Domain, "formats" | "max_bytes" | "max_pixels"> = {

@@ -1,5 +1,5 @@
 /** A photo on the page: the bytes as they were given, never re-encoded here. */
-import type { Domain, Format, Upload } from "../../api/faces";
+import type { Domain, Format, Upload } from "../../api/photos";
 
 export interface Photo extends Upload {
   /** Tells two photos apart in caches, even when they have the same name. */

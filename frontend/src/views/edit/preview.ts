@@ -1,5 +1,5 @@
 /** A smaller copy of a photo, for the screen and for previews alone: results are always made of the file itself. */
-import { fetchUpright } from "../../api/faces";
+import { fetchUpright } from "../../api/photos";
 
 /** The long side of a preview, in pixels. */
 export const PREVIEW = 1024;

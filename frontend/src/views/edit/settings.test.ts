@@ -1,5 +1,5 @@
 import { expect, describe as suite, test } from "vitest";
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import {
   faceIn,
   fromQuery,

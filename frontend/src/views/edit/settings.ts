@@ -1,5 +1,5 @@
 /** What somebody has set for a photo, and how it is written into the page's address to be shared: never the photo. */
-import type { Domain, Face, FaceList, Strengths, Wanted } from "../../api/faces";
+import type { Domain, Face, FaceList, Strengths, Wanted } from "../../api/photos";
 import { changesOf, folderOf, type Wishes } from "./changes";
 
 export interface Settings {

@@ -1,5 +1,5 @@
 /** Where on a sheet of edits a picture is, as the background of a tile that shows it alone. */
-import type { Sheet } from "../../api/faces";
+import type { Sheet } from "../../api/photos";
 
 export interface Background {
   backgroundSize: string;

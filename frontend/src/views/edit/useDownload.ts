@@ -7,7 +7,7 @@ import {
   type Format,
   findFaces,
   translate,
-} from "../../api/faces";
+} from "../../api/photos";
 import { save } from "../../components/save";
 import { nearestFace } from "./faces";
 import type { Photo } from "./photo";

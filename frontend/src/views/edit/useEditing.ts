@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { ApiError } from "../../api/errors";
-import type { Domain, Edit, FaceList, PhotoAttributes, Wanted } from "../../api/faces";
+import type { Domain, Edit, FaceList, PhotoAttributes, Wanted } from "../../api/photos";
 import {
   type Serving,
   type Subject,

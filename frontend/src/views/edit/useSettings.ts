@@ -1,6 +1,6 @@
 /** What is set for the photo at hand: read from the address, written into it, undone and done again. */
 import { useCallback, useEffect, useMemo, useReducer } from "react";
-import type { Domain } from "../../api/faces";
+import type { Domain } from "../../api/photos";
 import { useSettled, useUndoKeys } from "./hooks";
 import { fromQuery, type Settings, settingsFor, toQuery } from "./settings";
 import { begin, follow, type Step, type Timeline } from "./timeline";

@@ -1,5 +1,5 @@
 /** What the page says: about the photo, about itself, for eyes and for a live region. */
-import type { Domain, PhotoAttributes } from "../../api/faces";
+import type { Domain, PhotoAttributes } from "../../api/photos";
 import type { Editing } from "./useEditing";
 
 export function seconds(milliseconds: number): string {
