@@ -39,6 +39,7 @@ def test_a_strength_is_seen_as_it_moves_and_its_moves_are_undone_together(studio
     strength = slider.input_value()
     assert 1 < float(strength) < 2
     assert studio.fields()[-1]["strength"] == strength
+    assert studio.aborted()[1] is False, "what is asked for while it moves is let finish"
     assert pixels(studio.edited).tobytes() != plain.tobytes()
 
     studio.switch("Eyeglasses").click()

@@ -13,12 +13,9 @@ export function useSettled<Value>(value: Value, milliseconds: number): [Value, b
   return [parsed, settled === key];
 }
 
-/** How long a slider that is held has to be still until the request that is under way is called off for it. */
-const STILL_MS = 250;
-
 /**
  * Sends a value that moves on, which calls off the request for the one before. But as long as a slider moves, what is
- * under way is let finish: if each of its steps called off the last, nothing would be seen before it stands still.
+ * under way is let finish: if each of its steps called off the last, nothing would be seen before it is let go.
  */
 export function useCatchUp<Value>(
   value: Value,
@@ -28,9 +25,7 @@ export function useCatchUp<Value>(
   isMoving: boolean,
 ): void {
   useEffect(() => {
-    if (value === sent) return;
-    const timer = setTimeout(() => send(value), isBusy && isMoving ? STILL_MS : 0);
-    return () => clearTimeout(timer);
+    if (value !== sent && !(isBusy && isMoving)) send(value);
   }, [value, sent, send, isBusy, isMoving]);
 }
 
