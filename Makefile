@@ -37,7 +37,7 @@ screenshots: ## every page in its main states, light and dark, phone and desktop
 bench-serve: ## throughput, latency and overload of the service beside FastAPI, LitServe and the bare forward pass
 	$(BOOTSTRAP) --dev -m tools.bench_serve
 
-bench-jobs: ## submitting to and listing a long queue, and what 200 who watch a job cost those who translate
+bench-jobs: ## a long queue, 200 who watch a job, how fast a worker is beside the API, and its memory
 	$(BOOTSTRAP) --dev -m tools.bench_jobs
 
 fuzz: ## thousands of damaged photos and made-up requests (EXAMPLES=20000): crashes, wrong answers, growth of memory

@@ -104,7 +104,9 @@ class Settings(BaseSettings):
     worker_niceness: int = Field(
         10, ge=0, le=19, description="How far workers leave the cores of their machine to others, such as the API."
     )
-    worker_photos: int = Field(8, gt=0, description="Photos of a job that a worker has in work at once.")
+    worker_photos: int = Field(
+        0, ge=0, description="Photos of a job that a worker has in work at once; 0: as many as keep the machine busy."
+    )
     worker_processes: int = Field(1, gt=0, description="Processes of `service worker`; each loads the model.")
     slice_seconds: float = Field(5.0, gt=0, description="A job yields to the next one after this long.")
     training_data: str = Field("", description="Folders that trainings may read, with all in them, separated by ','.")

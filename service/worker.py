@@ -6,7 +6,6 @@ never imports torch: what needs it is imported in the tasks, which run in child 
 
 import functools
 import logging
-import math
 import os
 import threading
 from dataclasses import dataclass
@@ -124,7 +123,7 @@ def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:
         turn,
         place.settings.lease_seconds,
         place.settings.slice_seconds,
-        min(place.settings.worker_photos, math.ceil(place.settings.max_waiting / 2)),  # see service.engine.admission
+        runs.at_once(place.store.get(turn).domain),
     )
     if outcome is Outcome.MORE:
         enqueue(place.store.get(turn))

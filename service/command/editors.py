@@ -104,7 +104,7 @@ def _describe_here(domain: str, settings: Settings) -> Domain:
 
 @contextmanager
 def _here(domain: str, settings: Settings, wish: Wish) -> Iterator[Editor]:
-    from service.engine.engine import Engine
+    from service.engine.engine import CPU_PHOTOS, Engine
     from service.engine.orders import Order
     from service.faces import CenterFaceFinder
 
@@ -120,7 +120,8 @@ def _here(domain: str, settings: Settings, wish: Wish) -> Iterator[Editor]:
         with _refusals():
             if wish.release is None:
                 engine.pool.get(domain)
-        yield Editor(edit, min(settings.max_waiting, max(settings.worker_photos, 2 * (os.cpu_count() or 1))))
+        busy = settings.worker_photos or max(CPU_PHOTOS, 2 * (os.cpu_count() or 1))
+        yield Editor(edit, min(settings.max_waiting, busy))
     finally:
         engine.close()
 

@@ -8,6 +8,7 @@ memory is its file, its views and, as long as there is room for it, its photo; w
 
 import asyncio
 import math
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -33,6 +34,8 @@ from training.domains import AttributeChangeError
 from training.images import ImageError, Limits, decode, result_format
 from training.registry import Registry
 from training.release import Release
+
+CPU_PHOTOS, GPU_PHOTOS = 8, 32  # that keep a machine of few cores busy, and a GPU
 
 
 class Engine:
@@ -75,6 +78,15 @@ class Engine:
     def inside(self) -> int:
         """How many requests are in work or wait."""
         return self._gate.inside
+
+    def at_once(self, domain: str) -> int:
+        """How many photos keep it busy, by the settings or by the machine. Raises ServiceError where there is no model.
+
+        On a GPU they are run together. They all find a place, as bulk too: see Gate.
+        """
+        on_gpu = "cuda" in self.pool.get(domain).runtime.name
+        busy = self._settings.worker_photos or (GPU_PHOTOS if on_gpu else max(CPU_PHOTOS, 2 * (os.cpu_count() or 1)))
+        return min(busy, math.ceil(self._settings.max_waiting / 2))
 
     @property
     def draining(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -336,6 +337,15 @@ def test_who_comes_when_all_places_are_taken_is_told_at_once_before_the_photo_is
 
     asyncio.run(crowd())
     assert bench.engine.inside == 0
+
+
+def test_how_many_photos_keep_it_busy(make: Make) -> None:
+    assert make(worker_photos=3).engine.at_once("faces") == 3
+    assert make(max_waiting=5).engine.at_once("faces") == 3, "bulk finds half of the places"
+    gpu = make()
+    assert 8 <= gpu.engine.at_once("faces") < 32 or (os.cpu_count() or 1) >= 16
+    gpu.faces.name = "torch-cuda-bf16"
+    assert gpu.engine.at_once("faces") == 32
 
 
 def test_bulk_leaves_half_of_the_places_to_others(make: Make) -> None:
