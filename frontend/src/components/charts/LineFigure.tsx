@@ -90,7 +90,7 @@ export function LineFigure(props: LineFigureProps) {
               minTickGap={32}
             />
             <YAxis
-              width="auto"
+              width={58}
               scale={log ? "log" : "linear"}
               domain={["auto", "auto"]}
               allowDataOverflow={log}

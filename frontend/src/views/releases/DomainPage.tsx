@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useDomains, useReleases, useScores } from "../../api/releases";
+import { type Release, useDomains, useReleases, useScores } from "../../api/releases";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
 import { DomainNav } from "./DomainNav";
@@ -12,6 +12,11 @@ import { ScheduleEditor } from "./ScheduleEditor";
 import { Serving } from "./Serving";
 import { referencesOf } from "./scores";
 import { useScoring } from "./useScoring";
+
+/** What serves, then the others by their names. */
+function servingFirst(one: Release, other: Release): number {
+  return Number(other.promoted) - Number(one.promoted);
+}
 
 /** All about which release of a domain serves, and why. */
 export function DomainPage({ domain }: { domain: string }) {
@@ -26,7 +31,7 @@ export function DomainPage({ domain }: { domain: string }) {
   const known = scores.data ?? [];
   const references = referencesOf(known);
   const reference = picked && references.includes(picked) ? picked : (references[0] ?? "");
-  const listed = releases.data ?? [];
+  const listed = [...(releases.data ?? [])].sort(servingFirst);
   const error = releases.error ?? scores.error ?? domains.error;
 
   return (

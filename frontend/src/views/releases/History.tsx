@@ -6,7 +6,7 @@ import { Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
 import styles from "./History.module.css";
 import { dropsOf, historyOf, metricsOf, newestOf, told } from "./scores";
-import { day, moment, referenceName } from "./words";
+import { axisOf, moment, referenceName } from "./words";
 
 interface HistoryProps {
   scores: readonly Score[];
@@ -49,7 +49,7 @@ export function History({ scores, reference }: HistoryProps) {
         rows={rows}
         series={series}
         unit=""
-        formatX={day}
+        formatX={axisOf(rows.map(({ x }) => x))}
         formatY={kind.isShare ? percent : undefined}
         dots
         height={260}

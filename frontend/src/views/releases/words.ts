@@ -11,8 +11,11 @@ export function moment(iso: string): string {
   return MOMENT.format(new Date(iso));
 }
 
-export function day(milliseconds: number): string {
-  return DAY.format(new Date(milliseconds));
+/** How places on an axis of time are written: with the hour where it spans a few days at most. */
+export function axisOf(times: readonly number[]): (milliseconds: number) => string {
+  const span = Math.max(...times) - Math.min(...times);
+  const format = span < 3 * 86_400_000 ? MOMENT : DAY;
+  return (milliseconds) => format.format(new Date(milliseconds));
 }
 
 /** name@digest without the digest. */

@@ -4,7 +4,7 @@ import { short } from "../../components/charts/numbers";
 import { useObjectUrl } from "../../components/useObjectUrl";
 import styles from "./MinedSamples.module.css";
 import { cellOf, columnsOf } from "./mosaic";
-import { attribute, chainOf } from "./words";
+import { changeOf, named } from "./words";
 
 export interface Dimensions {
   url: string;
@@ -39,18 +39,14 @@ interface RowProps {
 export function MinedSampleRow({ sample, row, rows, picture }: RowProps) {
   const columns = columnsOf(sample.chains);
   const shape = { columns: 1 + columns.flat().length, rows };
-  const cell = (column: number, asked: readonly string[], what: string) => {
+  const cell = (column: number, what: string, caption: string) => {
     const { x, y, width, height } = cellOf(picture, shape, column, row);
     return (
       <figure key={column} className={styles.cell}>
-        <svg
-          viewBox={`${x} ${y} ${width} ${height}`}
-          role="img"
-          aria-label={`${what}: ${asked.map(attribute).join(", ") || "no attribute"}`}
-        >
+        <svg viewBox={`${x} ${y} ${width} ${height}`} role="img" aria-label={`${what}: ${caption}`}>
           <image href={picture.url} width={picture.width} height={picture.height} />
         </svg>
-        <figcaption>{asked.map(attribute).join(", ") || "none"}</figcaption>
+        <figcaption>{caption}</figcaption>
       </figure>
     );
   };
@@ -61,16 +57,16 @@ export function MinedSampleRow({ sample, row, rows, picture }: RowProps) {
         <span>step {sample.step.toLocaleString("en-GB")}</span>
       </p>
       <div className={styles.chains}>
-        {cell(0, sample.source, "The photo")}
+        {cell(0, "The photo", named(sample.source))}
         {sample.chains.map((chain, number) => (
-          <div
-            // biome-ignore lint/suspicious/noArrayIndexKey: chains have no name but their number
-            key={number}
-            className={styles.chain}
-            title={chainOf(sample.source, chain)}
-          >
+          // biome-ignore lint/suspicious/noArrayIndexKey: chains have no name but their number
+          <div key={number} className={styles.chain}>
             {chain.map((asked, hop) =>
-              cell(columns[number]?.[hop] ?? 0, asked, `Hop ${hop + 1} of ${chain.length}`),
+              cell(
+                columns[number]?.[hop] ?? 0,
+                `Hop ${hop + 1} of ${chain.length}`,
+                changeOf(chain[hop - 1] ?? sample.source, asked),
+              ),
             )}
           </div>
         ))}

@@ -20,7 +20,7 @@ export function MinedSamples({ mined }: { mined: readonly Mined[] }) {
   return (
     <Section
       title="Most and least informative samples"
-      note="By their importance weight: a row a sample, from the photo hop by hop. Every chain ends at what was asked for."
+      note="By their importance weight: a row a sample, from the photo hop by hop. + and − are the attributes that a hop is to set and to take away."
       actions={
         <SelectField
           label="Up to step"

@@ -8,22 +8,23 @@ import { Picture } from "../../components/Picture";
 import styles from "./Outcome.module.css";
 
 const SHARES = ["accuracy", "preservation", "unedited", "ceiling"];
-const MEANT: Readonly<Record<string, string>> = {
-  accuracy: "edits that the judge sees as wanted",
-  preservation: "other attributes that stay",
-  unedited: "as wanted before any edit",
-  ceiling: "where the judge agrees with the labels",
-  difference: "mean change of a pixel, of 255",
-  identity: "distance of the face from itself",
-  frechet_resnet18: "Fréchet distance; smaller is better",
-};
+/** The scores that are shown, in this order. */
+const MEANT: readonly (readonly [name: string, label: string, meaning: string])[] = [
+  ["accuracy", "Accuracy", "edits that the judge sees as wanted"],
+  ["unedited", "Unedited", "as wanted before any edit, which accuracy must beat"],
+  ["preservation", "Preservation", "other attributes that stay"],
+  ["frechet_resnet18", "Fréchet distance", "of real and edited photos; smaller is better"],
+  ["difference", "Difference", "mean change of a pixel, of 255"],
+  ["identity", "Identity", "distance of the face from itself"],
+  ["ceiling", "Ceiling", "where the judge agrees with the labels"],
+];
 
 /** What a training that has ended well leaves: a release with its scores, on photos that were never trained on. */
 export function Outcome({ job }: { job: JobDetail }) {
   const { options, outcome } = trainingOf(job);
   const grid = useArtifact(outcome ? `/v1/jobs/${job.id}/artifacts/grid.jpg` : undefined);
   if (!outcome) return null;
-  const scores = Object.entries(outcome.scores).filter(([name]) => name in MEANT);
+  const { scores } = outcome;
   return (
     <Section
       title="The release"
@@ -39,15 +40,19 @@ export function Outcome({ job }: { job: JobDetail }) {
     >
       <div className={styles.columns}>
         <dl className={styles.scores}>
-          {scores.map(([name, value]) => (
-            <div key={name}>
-              <dt>
-                {name.replaceAll("_", " ")}
-                <small>{MEANT[name]}</small>
-              </dt>
-              <dd>{SHARES.includes(name) ? percent(value) : short(value)}</dd>
-            </div>
-          ))}
+          {MEANT.map(([name, label, meaning]) => {
+            const value = scores[name];
+            if (value === undefined) return null;
+            return (
+              <div key={name}>
+                <dt>
+                  {label}
+                  <small>{meaning}</small>
+                </dt>
+                <dd>{SHARES.includes(name) ? percent(value) : short(value)}</dd>
+              </div>
+            );
+          })}
         </dl>
         <Picture
           blob={grid.data}

@@ -1,9 +1,10 @@
 import { hasEnded, type JobDetail } from "../../api/jobs";
 import { type TrainingProgress, trainingOf } from "../../api/train";
+import { Bar } from "../../components/Bar";
 import { Hidden } from "../../components/Hidden";
 import { Section } from "../../components/Page";
 import styles from "./Progress.module.css";
-import { duration, STAGE_NAMES, type StageState, stageStates, stagesOf } from "./words";
+import { STAGE_NAMES, type StageState, stageStates, stagesOf, timeLeft } from "./words";
 
 interface ProgressProps {
   job: JobDetail;
@@ -32,7 +33,7 @@ export function Progress({ job, progress }: ProgressProps) {
         ))}
       </ol>
       <div className={styles.steps}>
-        <progress max={options.steps} value={step} aria-label="Steps" />
+        <Bar max={options.steps} value={step} label="Steps" />
         <p>
           Step <strong>{step.toLocaleString("en-GB")}</strong> of{" "}
           {options.steps.toLocaleString("en-GB")}
@@ -56,9 +57,7 @@ function Note({ job, progress }: ProgressProps) {
   if (job.state === "cancelling") return "It ends with the step in work and keeps its checkpoint.";
   if (hasEnded(job) || progress?.stage !== "training") return null;
   const eta = progress.eta_seconds;
-  return eta === null
-    ? "The time left is known after a few steps."
-    : `About ${duration(eta)} left.`;
+  return eta === null ? "The time left is known after a few steps." : timeLeft(eta);
 }
 
 function QueueNote({ ahead }: { ahead: number | null }) {

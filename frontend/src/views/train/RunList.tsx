@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { hasEnded, type Job, useJobs } from "../../api/jobs";
 import { trainingOf } from "../../api/train";
+import { Bar } from "../../components/Bar";
 import buttons from "../../components/Button.module.css";
 import { percent } from "../../components/charts/numbers";
 import { Notice } from "../../components/Notice";
@@ -134,11 +135,7 @@ function Standing({ job }: { job: Job }) {
   const eta = progress.eta_seconds;
   return (
     <span className={styles.standing}>
-      <progress
-        max={options.steps}
-        value={progress.step}
-        aria-label={`Steps of ${options.release}`}
-      />
+      <Bar max={options.steps} value={progress.step} label={`Steps of ${options.release}`} />
       {eta !== null && `${duration(eta)} left`}
     </span>
   );

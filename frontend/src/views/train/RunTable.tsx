@@ -8,9 +8,10 @@ import styles from "./RunTable.module.css";
 /** What the runs were set to, and what came out, a column each; what is the same of all is left out of the settings. */
 export function RunTable({ jobs }: { jobs: readonly Job[] }) {
   const runs = jobs.map((job) => ({ id: job.id, ...trainingOf(job) }));
-  const settings = [
-    ...new Set(runs.flatMap(({ options }) => Object.keys(options.overrides))),
-  ].sort();
+  const overridden = runs.flatMap(({ options }) => Object.keys(options.overrides));
+  const settings = [...new Set(overridden)].filter((name) => name !== "steps").sort();
+  const set = (name: string) => runs.map(({ options }) => JSON.stringify(options.overrides[name]));
+  const differs = (name: string) => new Set(set(name)).size > 1;
   const scores = [
     ...new Set(runs.flatMap(({ outcome }) => Object.keys(outcome?.scores ?? {}))),
   ].filter((name) => ["accuracy", "preservation", "difference", "frechet_resnet18"].includes(name));
@@ -32,14 +33,8 @@ export function RunTable({ jobs }: { jobs: readonly Job[] }) {
           <tbody>
             <Line name="Preset" cells={runs.map(({ options }) => options.preset)} />
             <Line name="Steps" cells={runs.map(({ options }) => String(options.steps))} />
-            {settings.map((name) => (
-              <Line
-                key={name}
-                name={name}
-                cells={runs.map(({ options }) =>
-                  name in options.overrides ? JSON.stringify(options.overrides[name]) : "as preset",
-                )}
-              />
+            {settings.filter(differs).map((name) => (
+              <Line key={name} name={name} cells={set(name).map((value) => value ?? "as preset")} />
             ))}
             {scores.map((name) => (
               <Line

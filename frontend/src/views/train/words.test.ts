@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chainOf, duration, stageStates, stagesOf } from "./words";
+import { changeOf, duration, named, stageStates, stagesOf, timeLeft } from "./words";
 
 test("a job goes through what its options ask for", () => {
   expect(stagesOf({ embedding: true, int8: true })).toHaveLength(6);
@@ -35,8 +35,12 @@ test("lengths of time are in the words that one would use", () => {
   ]);
 });
 
-test("a chain reads from the photo to the last hop", () => {
-  expect(chainOf(["Smiling"], [[], ["Black_Hair", "Young"]])).toBe(
-    "smiling → none → black hair, young",
-  );
+test("a hop is told by what it changes", () => {
+  expect(changeOf(["Smiling", "Male"], ["Black_Hair", "Male"])).toBe("+ black hair − smiling");
+  expect(changeOf(["Male"], ["Male"])).toBe("as it is");
+  expect(named([])).toBe("none of the attributes");
+});
+
+test("the time left is a sentence", () => {
+  expect([20, 600].map(timeLeft)).toEqual(["Less than a minute left.", "About 10 min left."]);
 });

@@ -86,8 +86,20 @@ export function attribute(name: string): string {
   return name.replaceAll("_", " ").toLowerCase();
 }
 
-/** What one sample was asked for, hop by hop: "smiling → smiling, young". */
-export function chainOf(source: readonly string[], hops: readonly (readonly string[])[]): string {
-  const named = (names: readonly string[]) => names.map(attribute).join(", ") || "none";
-  return [named(source), ...hops.map(named)].join(" → ");
+export function named(names: readonly string[]): string {
+  return names.map(attribute).join(", ") || "none of the attributes";
+}
+
+/** What a hop changes of the picture before it: "+ young − smiling". */
+export function changeOf(before: readonly string[], asked: readonly string[]): string {
+  const added = asked
+    .filter((name) => !before.includes(name))
+    .map((name) => `+ ${attribute(name)}`);
+  const gone = before.filter((name) => !asked.includes(name)).map((name) => `− ${attribute(name)}`);
+  return [...added, ...gone].join(" ") || "as it is";
+}
+
+/** The time left, as a sentence. */
+export function timeLeft(seconds: number): string {
+  return seconds < 60 ? "Less than a minute left." : `About ${duration(seconds)} left.`;
 }
