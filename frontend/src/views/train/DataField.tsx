@@ -22,7 +22,7 @@ export function DataField({ value, folders, problem, doctor, onChange }: DataFie
         value={value}
         onChange={onChange}
         choices={folders}
-        placeholder={folders[1] ?? folders[0] ?? "/photos/celeba"}
+        placeholder={`such as ${folders[1] ?? folders[0] ?? "/photos/celeba"}`}
         hint={
           folders.length > 0
             ? "On the service's machine; the photos are read there and go nowhere."

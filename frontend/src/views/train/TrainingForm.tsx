@@ -53,71 +53,69 @@ export function TrainingForm({ menu, first }: { menu: Menu; first: Preset }) {
   const { problems, rest } = placed(early, training.error, draft, preset);
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
-      <div className={styles.main}>
-        <Section title="What">
-          <DomainChoice draft={draft} menu={menu} problem={problems.domain} onChange={change} />
-          <PresetChoice
-            presets={presets}
-            value={preset?.name ?? ""}
-            report={report}
-            problem={problems.preset}
-            onChange={(name) => change({ preset: name })}
+      <Section title="What">
+        <DomainChoice draft={draft} menu={menu} problem={problems.domain} onChange={change} />
+        <PresetChoice
+          presets={presets}
+          value={preset?.name ?? ""}
+          report={report}
+          problem={problems.preset}
+          onChange={(name) => change({ preset: name })}
+        />
+      </Section>
+      {!drawn && (
+        <Section title="On what">
+          <DataField
+            value={draft.data}
+            folders={menu.folders}
+            problem={problems.data}
+            doctor={doctor}
+            onChange={(data) => change({ data })}
           />
         </Section>
-        {!drawn && (
-          <Section title="On what">
-            <DataField
-              value={draft.data}
-              folders={menu.folders}
-              problem={problems.data}
-              doctor={doctor}
-              onChange={(data) => change({ data })}
-            />
-          </Section>
-        )}
-        <Section title="How" note="What is left empty is as the preset has it.">
-          <Settings draft={draft} preset={preset} problems={problems} onChange={change} />
-        </Section>
-        <Section title="What it leaves">
-          <Field
-            label="Name of the release"
-            value={draft.release}
-            onChange={(release) => change({ release })}
-            placeholder={preset ? `${preset.name.replace("/", "-")}-…` : ""}
-            hint="It is not promoted by itself: that is done under Releases."
-            problem={problems.release}
-          />
-          <label className={styles.check}>
-            <input
-              type="checkbox"
-              checked={draft.int8}
-              onChange={(event) => change({ int8: event.target.checked })}
-            />
-            <span>
-              INT8 networks too
-              <small>CPUs run them several times faster; takes a few minutes more.</small>
-            </span>
-          </label>
-        </Section>
-        {rest && <Notice title="The training was not started" error={rest} />}
-        <div className={styles.end}>
-          <Button look="primary" type="submit" disabled={training.isPending}>
-            {training.isPending
-              ? drawn
-                ? "Starting…"
-                : "Examining the data…"
-              : "Start the training"}
-          </Button>
-          {Object.keys(problems).length > 0 && (
-            <p className={styles.wrong} role="status">
-              Not started: see the fields marked above.
-            </p>
-          )}
-        </div>
-      </div>
+      )}
       <aside className={styles.side}>
         {drawn ? <Drawn /> : <DoctorReport doctor={doctor} report={report} draft={draft} />}
       </aside>
+      <Section title="How" note="What is left empty is as the preset has it.">
+        <Settings draft={draft} preset={preset} problems={problems} onChange={change} />
+      </Section>
+      <Section title="What it leaves">
+        <Field
+          label="Name of the release"
+          value={draft.release}
+          onChange={(release) => change({ release })}
+          placeholder={preset ? `${preset.name.replace("/", "-")}-…` : ""}
+          hint="It is not promoted by itself: that is done under Releases."
+          problem={problems.release}
+        />
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            checked={draft.int8}
+            onChange={(event) => change({ int8: event.target.checked })}
+          />
+          <span>
+            INT8 networks too
+            <small>CPUs run them several times faster; takes a few minutes more.</small>
+          </span>
+        </label>
+      </Section>
+      {rest && <Notice title="The training was not started" error={rest} />}
+      <div className={styles.end}>
+        <Button look="primary" type="submit" disabled={training.isPending}>
+          {training.isPending
+            ? drawn
+              ? "Starting…"
+              : "Examining the data…"
+            : "Start the training"}
+        </Button>
+        {Object.keys(problems).length > 0 && (
+          <p className={styles.wrong} role="status">
+            Not started: see the fields marked above.
+          </p>
+        )}
+      </div>
     </form>
   );
 }
