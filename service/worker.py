@@ -213,16 +213,12 @@ def call_webhooks() -> None:
 @celery.task(name="retire_jobs")
 def retire_jobs() -> None:
     """Removes what has been kept long enough."""
-    place = tools()
-    _retire_studies(place)  # first: what is left of their rows is overwritten by what follows
-    retire(place.store, [place.files.blobs, FolderStore(place.settings.runs_dir)], place.settings.retention_hours)
-
-
-def _retire_studies(place: Tools) -> None:
     from service.studies.store import Studies
 
-    for study in Studies(place.store.database).remove_old(place.settings.study_days):
-        place.files.blobs.remove_group(study)
+    place = tools()
+    # First: what is left of their rows is overwritten by what follows.
+    Studies(place.store.database).retire(place.files.blobs, place.settings.study_days)
+    retire(place.store, [place.files.blobs, FolderStore(place.settings.runs_dir)], place.settings.retention_hours)
 
 
 TASKS = {"translation": run_job, "training": run_training, "evaluation": run_evaluation, "study": run_study}

@@ -19,7 +19,7 @@ from service.jobs.models import Key
 
 SCOPES = {
     "translate": "edit photos, one at a time",
-    "jobs": "edit many photos as jobs",
+    "jobs": "edit many photos as jobs, and set up studies",
     "train": "train and evaluate, and say when",
     "promote": "promote releases and roll them back",
     "admin": "all of that, everyone's jobs, and the audit log",

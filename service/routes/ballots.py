@@ -141,9 +141,9 @@ def withdraw_vote(
 
 def _ballot(studio: Studio, found: Found, voter: str, response: Response) -> BallotView:
     study = found.study
-    questions = studio.studies.questions(study)
+    questions = set(studio.studies.questions(study))
     answered = [vote.question for vote in studio.studies.votes(study.id, voter) if vote.question in questions]
-    left = [each for each in order_of_questions(study.seed, voter, questions) if each not in answered]
+    left = order_of_questions(study.seed, voter, questions - set(answered))
     response.headers["Cache-Control"] = "no-store"
     return BallotView(
         question=study.question,

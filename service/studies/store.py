@@ -13,6 +13,7 @@ from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.deeds import LOCAL, record
 from service.jobs.models import ACTIVE, Item, Job, Study, Vote
+from service.storage import BlobStore
 from service.studies.plan import plan_of
 
 
@@ -116,6 +117,13 @@ class Studies:
         for id, domain in found:
             record(self._database, LOCAL, "delete_study", domain, id, f"It was kept for {days:g} days.")
         return [id for id, _ in found]
+
+    def retire(self, blobs: BlobStore, days: float) -> int:
+        """Removes studies that were made `days` ago with all that is kept of them; how many."""
+        gone = self.remove_old(days)
+        for id in gone:
+            blobs.remove_group(id)
+        return len(gone)
 
     def _one(self, condition: ColumnElement[bool], code: str) -> Found:
         with self._database.read() as session:

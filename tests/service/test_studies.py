@@ -22,6 +22,7 @@ from service.jobs.upkeep import retire
 from service.studies.blinding import named_picture, new_seed, order_of_candidates, order_of_questions, picture_name
 from service.studies.results import share, tally, wilson
 from service.studies.store import Studies
+from service.studies.tables import votes_table
 from service.worker import study_order
 from tests.service import photos
 from tests.service.backends import Backends
@@ -45,6 +46,13 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(shelf: Path, tmp_path: Path, backends: Backends) -> Iterator[Served]:
     """The application on either set of backends."""
     with serve(shelf, tmp_path, backends=backends) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def refusing(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The application, in which no study is ever made."""
+    with serve(shelf, tmp_path_factory.mktemp("refusing")) as served:
         yield served
 
 
@@ -282,14 +290,23 @@ def test_photos_may_come_as_a_zip_and_no_more_than_a_job_may_have(served: Served
     ],
 )
 def test_what_cannot_be_studied_is_refused_and_leaves_nothing(
-    shelf: Path, tmp_path: Path, fields: dict[str, Any], status: int, code: str
+    refusing: Served, fields: dict[str, Any], status: int, code: str
 ) -> None:
-    with serve(shelf, tmp_path) as served:
-        refused = create(served, photos.jpeg(), **fields)
-        assert (refused.status_code, error_code(refused)) == (status, code)
-        assert create(served).status_code == 422
-        assert served.client.get("/v1/studies").json() == {"studies": [], "total": 0}
-        assert list(served.studio.blobs.groups()) == []
+    refused = create(refusing, photos.jpeg(), **fields)
+    assert (refused.status_code, error_code(refused)) == (status, code)
+    assert create(refusing).status_code == 422
+    assert refusing.client.get("/v1/studies").json() == {"studies": [], "total": 0}
+    assert list(refusing.studio.blobs.groups()) == []
+
+
+def test_a_file_s_name_is_no_formula_to_a_spreadsheet() -> None:
+    edit = {"Smiling": True}
+    study = Study(candidates=[{"name": "first", "digest": "d" * 64}], edits=[edit], photos=1)
+    given = Vote(voter=ADA, question=0, candidate=0, place=1, at=datetime(2026, 1, 1, tzinfo=UTC))
+    table = votes_table(study, [given], ["=1+1.jpg"], str)
+    assert list(csv.reader(io.StringIO(table)))[1] == [
+        "2026-01-01T00:00:00+00:00", "1", "1", "'=1+1.jpg", str(edit), "first", "d" * 64, "1",
+    ]  # fmt: skip
 
 
 def test_candidates_may_be_digests_and_asking_twice_makes_one_study(served: Served) -> None:
@@ -316,8 +333,9 @@ def test_a_study_outlives_other_jobs_and_goes_with_its_pictures_and_votes(served
 
     with database.write() as session:
         session.execute(sa.update(Study).values(created_at=datetime.now(UTC) - timedelta(days=91)))
-    assert Studies(database).remove_old(92) == []
-    assert Studies(database).remove_old(90) == [study["id"]]
+    assert Studies(database).retire(studio.blobs, 92) == 0
+    assert Studies(database).retire(studio.blobs, 90) == 1
+    assert list(studio.blobs.groups()) == []
     assert error_code(served.client.get(f"/v1/studies/{study['id']}")) == "unknown_study"
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count(Vote.id))) == 0

@@ -21,11 +21,15 @@ export default function Voting({ token }: { token: string }) {
   useFetchedAhead(following);
 
   const vote = (choice: number) => {
-    if (question && !isBusy) cast.mutate({ question: question.number, choice });
+    if (!question || isBusy) return;
+    undo.reset();
+    cast.mutate({ question: question.number, choice });
   };
   const takeBack = () => {
     const last = ballot.data?.last;
-    if (typeof last === "number" && !isBusy) undo.mutate(last);
+    if (typeof last !== "number" || isBusy) return;
+    cast.reset();
+    undo.mutate(last);
   };
   useKeys((key) => {
     if (key === "z" || key === "Backspace") takeBack();
@@ -64,7 +68,14 @@ export default function Voting({ token }: { token: string }) {
           Undo last vote
         </Button>
       </div>
-      {failed && <Notice title="Your vote was not saved. Vote again" error={failed} />}
+      {failed && (
+        <Notice
+          title={
+            cast.error ? "Your vote was not saved. Vote again" : "Your vote was not taken back"
+          }
+          error={failed}
+        />
+      )}
       {question ? (
         <>
           <AskQuestion
