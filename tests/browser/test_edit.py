@@ -37,6 +37,9 @@ def test_a_sample_is_edited_compared_and_downloaded(studio: Studio) -> None:
     expect(studio.edited).to_be_hidden()
     expect(smiling).to_be_checked(checked=was_smiling)
 
+    page.get_by_role("link", name="Faces").click()
+    expect(page.get_by_text("Drop a portrait here")).to_be_visible()
+
 
 def test_ones_own_photo_comes_back_in_the_format_chosen(studio: Studio) -> None:
     page = studio.page

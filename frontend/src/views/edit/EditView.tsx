@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useState } from "react";
 import type { Sample } from "../../api/photos";
 import { useDomain, useSamplePhoto } from "../../api/queries";
 import { Editor } from "./Editor";
+import { useStartOver } from "./hooks";
 import { PhotoDrop, TakePhoto } from "./PhotoDrop";
 import { asAligned, type Photo, photoOf, photoOfFile } from "./photo";
 import { Samples } from "./Samples";
@@ -30,6 +31,12 @@ function Begin({ name }: { name: string }) {
       setPhoto(opened);
     },
     [isFirst],
+  );
+  useStartOver(
+    useCallback(() => {
+      setDraws(false);
+      setPhoto(null);
+    }, []),
   );
   const openFile = useCallback((file: File) => open(photoOfFile(file)), [open]);
 

@@ -35,7 +35,7 @@ export function Stage({ editing, setting, description, view, onAligned }: StageP
       <div className={styles.stage}>
         <div className={styles.failed}>
           <Notice
-            title={readFailure(codeOf(editing.readError))}
+            title={readFailure(editing.readError)}
             error={editing.readError}
             onRetry={editing.retry}
           >

@@ -29,6 +29,14 @@ export function useCatchUp<Value>(
   }, [value, sent, send, isBusy, isMoving]);
 }
 
+/** A link to the page that is open already, as in the header, means to begin anew; wouter tells of each link so. */
+export function useStartOver(startOver: () => void): void {
+  useEffect(() => {
+    window.addEventListener("pushState", startOver);
+    return () => window.removeEventListener("pushState", startOver);
+  }, [startOver]);
+}
+
 export function usePaste(onFile: (file: File) => void): void {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {

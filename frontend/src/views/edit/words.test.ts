@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ApiError } from "../../api/errors";
 import {
   announcement,
   busyWith,
@@ -34,10 +35,12 @@ test("times are as exact as they are useful", () => {
   expect(seconds(12_345)).toBe("12 s");
 });
 
-test("a service that asks for a key is not told as a fault of the photo", () => {
-  expect(readFailure("key_required")).toContain("API key");
-  expect(readFailure("no_face")).toContain("photo");
-  expect(readFailure(null)).toContain("photo");
+test("what is no fault of the photo is not told as one", () => {
+  const failure = (code: string, status: number) => readFailure(new ApiError("", code, status));
+  expect(failure("key_required", 401)).toContain("asks for an API key");
+  expect(failure("scope_required", 403)).toContain("This API key");
+  expect(failure("too_busy", 503)).toBe("The photo was not read");
+  expect(failure("no_face", 422)).toBe("This photo could not be read");
 });
 
 test("what is in service is named as answers name it", () => {

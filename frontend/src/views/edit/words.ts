@@ -1,4 +1,5 @@
 /** What the page says: about the photo, about itself, for eyes and for a live region. */
+import { canRetry, codeOf } from "../../api/errors";
 import type { Domain, PhotoAttributes } from "../../api/photos";
 import type { Editing } from "./useEditing";
 
@@ -22,9 +23,11 @@ export function announcement(situation: Situation, description: string): string 
 }
 
 /** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
-export function readFailure(code: string | null): string {
-  const isLocked = code === "key_required" || code === "invalid_key";
-  return isLocked ? "This service asks for an API key" : "This photo could not be read";
+export function readFailure(error: Error): string {
+  const code = codeOf(error);
+  if (code === "key_required" || code === "invalid_key") return "This service asks for an API key";
+  if (code === "scope_required") return "This API key is not for photos";
+  return canRetry(error) ? "The photo was not read" : "This photo could not be read";
 }
 
 /** Predictions nearer to a coin's toss than this are said to be guesses. */
