@@ -26,8 +26,9 @@ FOLDER = ROOT / "build" / "screenshots"
 SAMPLES = ROOT / "service" / "samples"
 SIZES = {"phone": (390, 844), "desktop": (1280, 800), "4k": (3840, 2160)}
 COLOURS = ("light", "dark")
+HIGHEST = 4000
 PATIENCE_MS = 60_000.0
-JOB_PHOTOS, JOB_SECONDS = 60, 120.0
+JOB_PHOTOS, JOB_SECONDS = 60, 480.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Scene:
         name: of the files.
         show: brings a fresh page into the state, and waits until it is whole.
         sizes: of SIZES.
-        whole: whether what is below the screen's edge is in the picture too.
+        whole: whether what is below the screen's edge is in the picture too: the screen is then as high as the page.
     """
 
     name: str
@@ -102,9 +103,13 @@ def take(chromium: Browser, url: str, scene: Scene, size: str) -> None:
     expect.set_options(timeout=PATIENCE_MS)
     page = context.new_page()
     scene.show(page)
+    if scene.whole:
+        wanted: int = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(max(height, wanted), HIGHEST)})
     for colours in COLOURS:
         page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-        page.screenshot(path=FOLDER / f"{scene.name}-{size}-{colours}.png", full_page=scene.whole)
+        page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+        page.screenshot(path=FOLDER / f"{scene.name}-{size}-{colours}.png")
     context.close()
 
 
@@ -165,6 +170,20 @@ def edit_a_sample(page: Page) -> None:
     expect(page.get_by_role("img", name="Edited")).to_be_visible()
 
 
+def see_all_edits(page: Page) -> None:
+    edit_a_sample(page)
+    page.get_by_role("button", name="All edits at a glance").click()
+    expect(page.get_by_role("dialog").get_by_role("button").nth(4)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def draw(page: Page) -> None:
+    page.goto("/edges")
+    page.get_by_role("button", name="Draw").click()
+    page.get_by_role("button", name="Boot").click()
+    expect(page.get_by_role("img", name="The drawing, filled in")).to_be_visible()
+
+
 def choose_photos(page: Page) -> None:
     page.goto("/bulk")
     photos: list[FilePayload] = [
@@ -211,8 +230,10 @@ SCENES = (
     Scene("edit", at("/")),
     Scene("edit-sample", edit_a_sample),
     Scene("edit-sample-large", edit_a_sample, ("4k",), whole=False),
+    Scene("edit-glance", see_all_edits, whole=False),
     Scene("seasons", at("/seasons")),
     Scene("edges", at("/edges")),
+    Scene("edges-draw", draw),
     Scene("bulk", at("/bulk")),
     Scene("bulk-chosen", choose_photos),
     Scene("bulk-job", open_a_job),
@@ -220,8 +241,11 @@ SCENES = (
     Scene("bulk-photo", open_a_photo, whole=False),
     Scene("bulk-unreachable", without_a_service),
     Scene("train", at("/train")),
+    Scene("train-new", at("/train/new")),
     Scene("releases", at("/releases")),
+    Scene("releases-one", at("/releases/faces/init-88x72")),
     Scene("study", at("/study")),
+    Scene("study-new", at("/study/new")),
     Scene("not-found", at("/bulk/no-such-job")),
 )
 

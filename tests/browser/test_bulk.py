@@ -1,6 +1,7 @@
 """Many photos at once, from dropping them to the zip of results, on a service whose worker comes late."""
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +18,22 @@ from tests.service.running import START_SECONDS, Running, running_service, wait_
 
 WORK_MS = 1000 * START_SECONDS  # for what a worker does, which may be starting on a busy machine
 FILES_OF_A_FORM = 4  # more photos are sent as a zip, which the page makes
+MANY = 2000
+# Counts the object URLs that the page has not given back, and the most that there were at once.
+COUNT_URLS = """
+    const { createObjectURL, revokeObjectURL } = URL;
+    window.urls = new Set();
+    window.most = 0;
+    URL.createObjectURL = (blob) => {
+        const url = createObjectURL.call(URL, blob);
+        window.most = Math.max(window.most, window.urls.add(url).size);
+        return url;
+    };
+    URL.revokeObjectURL = (url) => {
+        window.urls.delete(url);
+        revokeObjectURL.call(URL, url);
+    };
+"""
 # The answer to the first upload is lost on its way, though the service has taken all of it.
 LOSE_AN_ANSWER = """
     window.XMLHttpRequest = class extends XMLHttpRequest {
@@ -186,6 +203,36 @@ def test_arrow_keys_lead_through_all_photos_and_few_of_them_are_in_the_page(work
     page.keyboard.press("End")
     expect(page.get_by_role("button", name="Open 119.jpg")).to_be_focused()
     assert tiles.count() < 60
+
+
+def test_of_two_thousand_photos_only_those_in_sight_take_up_memory(service: Running, page: Page) -> None:
+    """What a worker would take minutes for is told by the test; the page cannot tell."""
+    job = httpx.get(f"{service.url}/v1/jobs/{sent(service, 1)}", trust_env=False).json()
+    httpx.post(f"{service.url}/v1/jobs/{job['id']}/cancel", trust_env=False)
+    job |= {"state": "succeeded", "total": MANY, "done": MANY, "ahead": None, "eta_seconds": None}
+    events = "".join(
+        f"id: {index + 1}\nevent: photo\ndata: {json.dumps(ended(job['id'], index))}\n\n" for index in range(MANY)
+    )
+    events += f"event: job\ndata: {json.dumps(job)}\n\n"
+    picture = photos(1)[0]["buffer"]
+    page.route(f"**/v1/jobs/{job['id']}", lambda route: route.fulfill(json=job))
+    page.route("**/events", lambda route: route.fulfill(body=events, content_type="text/event-stream"))
+    page.route("**/items/*/result", lambda route: route.fulfill(body=picture, content_type="image/jpeg"))
+    page.add_init_script(COUNT_URLS)
+    page.goto(f"/bulk/{job['id']}")
+    expect(counted(page, f"Done {MANY:,}")).to_be_visible()
+    for part in (0.25, 0.5, 0.75, 1):
+        page.evaluate("part => scrollTo(0, part * document.body.scrollHeight)", part)
+        expect(page.locator("li img").last).to_be_visible()
+    expect(page.get_by_role("button", name=f"Open {MANY - 1}.jpg")).to_be_in_viewport()
+    assert edited(page).count() < 100
+    assert page.evaluate("window.most") < 100
+
+
+def ended(job: str, index: int) -> dict[str, object]:
+    """A photo as an event tells of it."""
+    url = f"/v1/jobs/{job}/items/{index}/result"
+    return {"index": index, "filename": f"{index}.jpg", "state": "done", "error": None, "result_url": url}
 
 
 def test_a_folder_of_the_service_is_edited_and_its_job_deleted(worker: Running, page: Page) -> None:

@@ -13,7 +13,7 @@ export type Made = Body<"/v1/jobs/translations", "post">;
 const SECOND = 1000;
 
 /** All that can be edited, and what a job may bring along. */
-export function useDomains() {
+export function useOffer() {
   return useQuery({
     queryKey: ["bulk", "domains"],
     queryFn: ({ signal }) => getJson<"/v1/domains">("/v1/domains", signal),

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { Link } from "wouter";
-import { type Domain, useDomains } from "../../api/bulk";
+import { type Domain, useOffer } from "../../api/bulk";
 import { codeOf } from "../../api/errors";
 import { type JobDetail, useJob } from "../../api/jobs";
-import { Live } from "../../components/Hidden";
+import { Hidden, Live } from "../../components/Hidden";
 import { Notice } from "../../components/Notice";
 import { Segmented } from "../../components/Segmented";
 import { useTitle } from "../../components/title";
@@ -20,7 +20,7 @@ import { announcement, targetWords } from "./words";
 /** A job by its address: from anywhere, at any time, in any tab. */
 export function JobView({ id }: { id: string }) {
   const job = useJob(id);
-  const domains = useDomains();
+  const domains = useOffer();
   if (job.data) {
     const { domain: name } = job.data;
     return (
@@ -30,6 +30,9 @@ export function JobView({ id }: { id: string }) {
   return (
     <div className={styles.page}>
       <Back />
+      <h1>
+        <Hidden>Job</Hidden>
+      </h1>
       {job.error ? (
         <Notice
           title={codeOf(job.error) === "unknown_job" ? "This job is gone" : "The job is not shown"}

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
-import { useDomains } from "../../api/bulk";
+import { useOffer } from "../../api/bulk";
 import { Notice } from "../../components/Notice";
 import { type Choices, FIRST_CHOICES, orderOf } from "./choices";
 import { DropArea } from "./DropArea";
@@ -14,7 +14,7 @@ import { useSending } from "./useSending";
 
 /** Photos on one side, what they are to become on the other, and the jobs that there are beneath. */
 export function NewJob() {
-  const domains = useDomains();
+  const domains = useOffer();
   const [pile, setPile] = useState(NOTHING);
   const [choices, setChoices] = useState<Choices>(FIRST_CHOICES);
   const [, go] = useLocation();
