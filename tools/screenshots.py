@@ -27,6 +27,11 @@ SAMPLES = ROOT / "service" / "samples"
 SIZES = {"phone": (390, 844), "desktop": (1280, 800), "4k": (3840, 2160)}
 COLOURS = ("light", "dark")
 HIGHEST = 4000
+# Pictures are there, thumbnails of what is edited too, which come once there is room for them.
+WHOLE = """
+    [...document.images].every((image) => image.complete && image.naturalWidth)
+        && !document.querySelector("[data-state=done]:is(button):not(:has(img))")
+"""
 PATIENCE_MS = 60_000.0
 JOB_PHOTOS, JOB_SECONDS = 60, 480.0
 
@@ -108,7 +113,7 @@ def take(chromium: Browser, url: str, scene: Scene, size: str) -> None:
         page.set_viewport_size({"width": width, "height": min(max(height, wanted), HIGHEST)})
     for colours in COLOURS:
         page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-        page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+        page.wait_for_function(WHOLE)
         page.screenshot(path=FOLDER / f"{scene.name}-{size}-{colours}.png")
     context.close()
 
@@ -216,6 +221,11 @@ def open_a_photo(page: Page) -> None:
     expect(page.get_by_role("img", name="Edited:")).to_be_visible()
 
 
+def look_for_a_job_that_is_gone(page: Page) -> None:
+    page.goto("/bulk/no-such-job")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def without_a_service(page: Page) -> None:
     page.goto("/bulk")
     expect(page.get_by_role("heading", name="What to change")).to_be_visible()
@@ -239,6 +249,7 @@ SCENES = (
     Scene("bulk-job", open_a_job),
     Scene("bulk-failures", see_failures),
     Scene("bulk-photo", open_a_photo, whole=False),
+    Scene("bulk-gone", look_for_a_job_that_is_gone, ("phone",)),
     Scene("bulk-unreachable", without_a_service),
     Scene("train", at("/train")),
     Scene("train-new", at("/train/new")),
@@ -246,7 +257,7 @@ SCENES = (
     Scene("releases-one", at("/releases/faces/init-88x72")),
     Scene("study", at("/study")),
     Scene("study-new", at("/study/new")),
-    Scene("not-found", at("/bulk/no-such-job")),
+    Scene("not-found", at("/edit/no/such")),
 )
 
 

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import styles from "./Header.module.css";
 import { isHere, PLACES } from "./places";
@@ -6,6 +7,14 @@ import { ThemeChoice } from "./ThemeChoice";
 /** Where one can go; on a phone a strip that scrolls sideways. */
 export function Header() {
   const [here] = useLocation();
+  const strip = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where one is now is the reason to look for it
+  useLayoutEffect(() => {
+    const place = strip.current?.querySelector<HTMLElement>("[aria-current]");
+    if (!strip.current || !place) return;
+    strip.current.scrollLeft =
+      place.offsetLeft - (strip.current.clientWidth - place.clientWidth) / 2;
+  }, [here]);
   return (
     <header className={styles.header}>
       <Link className={styles.brand} href="/" aria-label="INIT Studio, start">
@@ -15,7 +24,7 @@ export function Header() {
         </svg>
         INIT Studio
       </Link>
-      <nav className={styles.places} aria-label="Studio">
+      <nav ref={strip} className={styles.places} aria-label="Studio">
         {PLACES.map(([path, name]) => (
           <Link
             key={path}
