@@ -236,6 +236,22 @@ def without_a_service(page: Page) -> None:
     expect(page.get_by_text("The service does not answer.", exact=True)).to_be_visible()
 
 
+def compare_releases(page: Page) -> None:
+    page.goto("/releases/faces")
+    page.get_by_role("button", name="Compare on").first.click()
+    expect(page.get_by_role("img", name="The photo and its edits by")).to_be_visible()
+
+
+def stop_a_training(page: Page) -> None:
+    """One that is stopped at once: going on with it would take the machine from the pictures."""
+    order = {"domain": "synthetic", "preset": "synthetic/init", "overrides": {"steps": 50}, "int8": False}
+    job = page.request.post("/v1/jobs/trainings", data=order).json()["id"]
+    page.goto(f"/train/{job}")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.request.post(f"/v1/jobs/{job}/cancel")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+
+
 SCENES = (
     Scene("edit", at("/")),
     Scene("edit-sample", edit_a_sample),
@@ -253,8 +269,10 @@ SCENES = (
     Scene("bulk-unreachable", without_a_service),
     Scene("train", at("/train")),
     Scene("train-new", at("/train/new")),
+    Scene("train-stopped", stop_a_training),
     Scene("releases", at("/releases")),
-    Scene("releases-one", at("/releases/faces/init-88x72")),
+    Scene("releases-same-photo", compare_releases),
+    Scene("release", at("/releases/faces/init-88x72")),
     Scene("study", at("/study")),
     Scene("study-new", at("/study/new")),
     Scene("not-found", at("/edit/no/such")),
