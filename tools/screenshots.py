@@ -237,7 +237,7 @@ def without_a_service(page: Page) -> None:
 
 
 def compare_releases(page: Page) -> None:
-    page.goto("/releases/faces")
+    at("/releases/faces")(page)
     page.get_by_role("button", name="Compare on").first.click()
     expect(page.get_by_role("img", name="The photo and its edits by")).to_be_visible()
 

@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode } from "react";
-import { canRetry } from "../api/errors";
+import { canRetry, codeOf } from "../api/errors";
+import { askForKey } from "../api/key";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Notice.module.css";
@@ -37,6 +38,9 @@ export function Notice({ title, error, onRetry, children }: NoticeProps) {
             <Icon name="retry" />
             Try again
           </Button>
+        )}
+        {codeOf(error) === "scope_required" && (
+          <Button onClick={() => askForKey(error.message)}>Use another key</Button>
         )}
         {children}
       </div>

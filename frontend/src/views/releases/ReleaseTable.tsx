@@ -15,6 +15,7 @@ import {
   newestOf,
   type Range,
   rangeOf,
+  told,
   toldWithInterval,
 } from "./scores";
 import type { Scoring } from "./useScoring";
@@ -171,7 +172,7 @@ function Cell({ kind, range, metric, release, dropped }: CellProps) {
   if (own === undefined) return <span className={styles.quiet}>–</span>;
   return (
     <span className={styles.quiet}>
-      {kind.isShare ? `${(100 * own).toFixed(1)} %` : own} <small>as released</small>
+      {told(kind, own)} <small>as released</small>
     </span>
   );
 }
