@@ -113,9 +113,18 @@ def take(chromium: Browser, url: str, scene: Scene, size: str) -> None:
         page.set_viewport_size({"width": width, "height": min(max(height, wanted), HIGHEST)})
     for colours in COLOURS:
         page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
-        page.wait_for_function(WHOLE)
+        wait_until_whole(page, f"{scene.name}, {size}")
         page.screenshot(path=FOLDER / f"{scene.name}-{size}-{colours}.png")
     context.close()
+
+
+def wait_until_whole(page: Page, name: str) -> None:
+    # Not by wait_for_function, which evaluates in the page, where its policy forbids that.
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(WHOLE):
+        if time.monotonic() > deadline:
+            raise Problem(f"Of {name}, pictures are missing.")
+        page.wait_for_timeout(50)
 
 
 # What the scenes show, beside the samples that come with the service.
