@@ -1,8 +1,8 @@
 """How fast a worker edits the photos of a job beside the API, and how much memory that takes; for tools.bench_jobs.
 
 The same photos go through POST /v1/faces/translate by several clients and through a job, in turns, on one runtime; the
-worker has the cores to itself as the API has when it is its turn. Both are also told as processor time a photo, which
-others on the machine change little.
+worker has the cores to itself as the API has when it is its turn. Both are also told as the processor time that they
+themselves spent on a photo, which others on the machine change little.
 """
 
 import io
@@ -25,7 +25,7 @@ from tools.figures import Row, closed, warm_up
 from tools.servers import Server
 from tools.subjects import FIELDS, PHOTO_SIDE, Subject, paper_subject, shipped_subject
 
-CLIENTS, PATIENCE = 8, 7200.0
+CLIENTS, FEWEST, PATIENCE = 8, 32, 7200.0
 ALONE = {"WORKER_NICENESS": "0", "MAX_JOB_IMAGES": "1000000"}
 TINY = 16  # pixels a side of the photos that memory is measured with
 SUBJECTS: tuple[Callable[[Path], Subject], ...] = (paper_subject, shipped_subject)
@@ -48,11 +48,11 @@ def measure_rates(folder: Path, rounds: int, seconds: float) -> Row:
 
 
 def in_turns(server: Server, client: httpx.Client, subject: Subject, rounds: int, seconds: float) -> Row:
-    api, job = [closed(server, subject, CLIENTS, seconds)], []
+    api, job = [ask(server, subject, seconds)], []
     for number in range(rounds):
-        photos = max(CLIENTS, round(api[-1]["per_second"] * seconds))
+        photos = max(FEWEST, round(api[-1]["per_second"] * seconds))
         job.append(work(server, client, album(photos, PHOTO_SIDE)))
-        api.append(closed(server, subject, CLIENTS, seconds))
+        api.append(ask(server, subject, seconds))
         say(f"{subject.name}: round {number + 1}: {job[-1]['per_second']:.1f} a second, the API {rate(api[-2:]):.1f}")
     ratios = [each["per_second"] / rate(api[number : number + 2]) for number, each in enumerate(job)]
     core = {name: statistics.median(each["core_ms"] for each in rows) for name, rows in (("api", api), ("job", job))}
@@ -63,6 +63,7 @@ def in_turns(server: Server, client: httpx.Client, subject: Subject, rounds: int
         "ratios": ratios,
         "api_core_ms": core["api"],
         "job_core_ms": core["job"],
+        "core_ratio": core["api"] / core["job"],
     }
 
 
@@ -70,17 +71,34 @@ def rate(rows: Sequence[Row]) -> float:
     return statistics.median(float(row["per_second"]) for row in rows)
 
 
+def ask(server: Server, subject: Subject, seconds: float) -> Row:
+    """How fast the API edits for several clients."""
+    used = spent(server, "api")
+    row = closed(server, subject, CLIENTS, seconds)
+    return {**row, "core_ms": 1000 * (spent(server, "api") - used) / row["requests"]}
+
+
+def spent(server: Server, part: str) -> float:
+    """Processor seconds of a part of the service so far, with the processes that it has started."""
+    return sum(sum(process.cpu_times()[:2]) for process in family(server, part))
+
+
+def family(server: Server, part: str) -> list[psutil.Process]:
+    parents = [each for each in server.tree() if " ".join(each.cmdline()).endswith(f"service {part}")]
+    return [each for parent in parents for each in (parent, *parent.children(recursive=True))]
+
+
 def work(server: Server, client: httpx.Client, archive: bytes) -> Row:
     """What became of a job of these photos: how fast they were edited, once it was begun."""
     url = begin(client, archive)
-    used, end = server.processor_seconds(), time.monotonic() + PATIENCE
+    used, end = spent(server, "worker"), time.monotonic() + PATIENCE
     while (job := client.get(url).json())["state"] in ("queued", "running"):
         if time.monotonic() > end:
             raise Problem(f"The job did not end:\n{server.log()}")
         time.sleep(0.5)
     if job["failed"] or job["state"] != "succeeded":
         raise Problem(f"The job {job['state']}, {job['failed']} photos failed:\n{server.log()}")
-    used = server.processor_seconds() - used
+    used = spent(server, "worker") - used
     took = instant(job["finished_at"]) - instant(job["started_at"])
     client.delete(url).raise_for_status()
     return {"photos": job["total"], "per_second": job["total"] / took, "core_ms": 1000 * used / job["total"]}
@@ -135,9 +153,7 @@ def quarters(seen: Sequence[float]) -> list[Sequence[float]]:
 
 def editors(server: Server) -> list[psutil.Process]:
     """The processes of its worker that edit photos."""
-    parents = [each for each in server.tree() if " ".join(each.cmdline()).endswith("service worker")]
-    children = [child for parent in parents for child in parent.children()]
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    return [each for each in family(server, "worker") if "spawn_main" in " ".join(each.cmdline())]
 
 
 def tiny_album(count: int) -> bytes:

@@ -35,7 +35,7 @@ from training.images import ImageError, Limits, decode, result_format
 from training.registry import Registry
 from training.release import Release
 
-CPU_PHOTOS, GPU_PHOTOS = 8, 32  # that keep a machine of few cores busy, and a GPU
+CPU_PHOTOS, GPU_PHOTOS = 16, 32  # that keep a machine of few cores busy, and a GPU, while half of them are put down
 
 
 class Engine:
@@ -85,7 +85,7 @@ class Engine:
         On a GPU they are run together. They all find a place, as bulk too: see Gate.
         """
         on_gpu = "cuda" in self.pool.get(domain).runtime.name
-        busy = self._settings.worker_photos or (GPU_PHOTOS if on_gpu else max(CPU_PHOTOS, 2 * (os.cpu_count() or 1)))
+        busy = self._settings.worker_photos or (GPU_PHOTOS if on_gpu else max(CPU_PHOTOS, 4 * (os.cpu_count() or 1)))
         return min(busy, math.ceil(self._settings.max_waiting / 2))
 
     @property

@@ -5,8 +5,9 @@ Runs in slices, so that jobs take turns.
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from queue import Empty, SimpleQueue
 
 from service.engine.orders import Edit
 from service.errors import NO_ROOM, ServiceError
@@ -19,6 +20,7 @@ from training.domains import AttributeChangeError
 from training.images import ImageError
 
 MAX_ATTEMPTS = 3  # a photo whose editing ended its worker this often is given up, so that the others go on
+MOMENT = 0.5  # seconds after which photos that have ended are put down, be they few
 
 
 Translate = Callable[[Job, Item, bytes], Edit]
@@ -85,7 +87,7 @@ class _Desk:
     def __init__(self, files: Files, translate: Translate, job: Job, photos: int) -> None:
         self._files, self._translate, self._job, self._most = files, translate, job, photos
         self._threads = ThreadPoolExecutor(photos, "photo")
-        self._working: dict[Future[Ended], Item] = {}
+        self._done: SimpleQueue[tuple[Item, Ended | BaseException]] = SimpleQueue()
         self.items: dict[int, Item] = {}
         self.ended: list[Ended] = []
         self.begun = 0
@@ -104,20 +106,23 @@ class _Desk:
                 self.ended.append(_failed(item, "Editing this photo stopped the worker several times; leave it out."))
             else:
                 self.items[item.id] = item
-                self._working[self._threads.submit(self._edit, item)] = item
+                self._threads.submit(self._work, item)
 
     def wait(self, seconds: float) -> None:
-        """Until a photo has ended, or for so long. Raises what ended one, if that is not the photo's fault."""
-        errors = []
-        for future in wait(self._working, seconds, FIRST_COMPLETED).done:
-            item = self._working.pop(future)
-            if error := future.exception():
-                errors.append(error)
-            else:
-                del self.items[item.id]
-                self.ended.append(future.result())
-        if errors:
-            raise errors[0]
+        """Until half of them have ended, or a moment has passed: many are put down at the cost of one.
+
+        The other half keeps the engine busy meanwhile. Raises what ended a photo, if that is not the photo's fault.
+        """
+        enough, end = max(1, self._most // 2), time.monotonic() + min(seconds, MOMENT)
+        while self.items and len(self.ended) < enough:
+            try:
+                item, outcome = self._done.get(timeout=max(0.0, end - time.monotonic()))
+            except Empty:
+                return
+            if isinstance(outcome, BaseException):
+                raise outcome
+            del self.items[item.id]
+            self.ended.append(outcome)
 
     def clear(self) -> list[Ended]:
         """What is to be put down, from now on somebody else's to do."""
@@ -127,6 +132,12 @@ class _Desk:
     def close(self) -> None:
         """Ends the threads; they finish the photos in hand."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _work(self, item: Item) -> None:
+        try:
+            self._done.put((item, self._edit(item)))
+        except BaseException as error:  # raised again where it is waited for
+            self._done.put((item, error))
 
     def _edit(self, item: Item) -> Ended:
         job = self._job

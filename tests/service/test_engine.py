@@ -343,7 +343,7 @@ def test_how_many_photos_keep_it_busy(make: Make) -> None:
     assert make(worker_photos=3).engine.at_once("faces") == 3
     assert make(max_waiting=5).engine.at_once("faces") == 3, "bulk finds half of the places"
     gpu = make()
-    assert 8 <= gpu.engine.at_once("faces") < 32 or (os.cpu_count() or 1) >= 16
+    assert 16 <= gpu.engine.at_once("faces") < 32 or (os.cpu_count() or 1) >= 8
     gpu.faces.name = "torch-cuda-bf16"
     assert gpu.engine.at_once("faces") == 32
 
