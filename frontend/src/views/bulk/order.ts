@@ -1,7 +1,7 @@
 /** What is asked of the service: which photos are to become what; how it is sent. */
 import type { Domain, JobLimits } from "../../api/bulk";
 import { isEmpty, type Pile } from "./pile";
-import { MOST_BYTES, zipOf } from "./zip";
+import { zipOf } from "./zip";
 
 export type Format = Domain["formats"][number];
 export type Target = Readonly<Record<string, boolean>>;
@@ -65,9 +65,7 @@ async function appendPhotos(
   if (order.folder !== null) form.append("folder", order.folder.trim());
   else if (archive) form.append("archive", archive, archive.name);
   else if (isZipped(order, limits)) {
-    const zip = await zipOf(photos, signal);
-    if (zip.size > MOST_BYTES) throw new Error("This is more than 4 GB; make two jobs of it.");
-    form.append("archive", zip, "photos.zip");
+    form.append("archive", await zipOf(photos, signal), "photos.zip");
   } else for (const { file, name } of photos) form.append("images", file, name);
 }
 

@@ -1,11 +1,8 @@
+import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
-import { crc32, zipOf } from "./zip";
+import { zipOf } from "./zip";
 
 const { signal } = new AbortController();
-
-test("the checksum is the one that zips use", () => {
-  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-});
 
 test("a zip has its files as they are, and a directory that points at them", async () => {
   const photos = ["first", "second"].map((text, index) => ({
@@ -27,7 +24,7 @@ test("a zip has its files as they are, and a directory that points at them", asy
     expect(view.getUint32(start, true)).toBe(0x04034b50);
     const body = start + 30 + view.getUint16(start + 26, true);
     const text = new TextDecoder().decode(zip.subarray(body, body + view.getUint32(at + 24, true)));
-    expect(view.getUint32(at + 16, true)).toBe(crc32(new TextEncoder().encode(text)));
+    expect(view.getUint32(at + 16, true)).toBe(crc32(text));
     at += 46 + length;
     return [name, text];
   });
