@@ -19,7 +19,7 @@ run: ## start everything on http://127.0.0.1:8000; Ctrl-C stops it
 test: ## set up, check, then every test, a real browser included
 	$(BOOTSTRAP) --dev -m tools.browser
 	@$(MAKE) --no-print-directory check
-	OMP_NUM_THREADS=1 $(IN_VENV) pytest --numprocesses auto --dist loadfile $(PYTEST)
+	OMP_NUM_THREADS=1 $(IN_VENV) pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: ## lint, format, types, architecture, page
 	$(BOOTSTRAP) --dev

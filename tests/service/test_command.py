@@ -316,6 +316,8 @@ def test_after_ctrl_c_every_file_is_whole(
     for index in range(500):
         (tmp_path / "in" / f"{index}.jpg").write_bytes(photos.jpeg())
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who is started in a background is deaf to it
+
     def interrupt() -> None:
         while not list((tmp_path / "out").glob("*.jpg")):
             time.sleep(0.01)
