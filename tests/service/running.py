@@ -81,7 +81,7 @@ def running_service(
         tiny_release(releases := folder / "releases")
         tiny_release(releases, domain=SEASONS)
     with ExitStack() as stack:
-        broker = stack.enter_context(ValkeyServer(data_dir=folder / "valkey"))
+        broker = stack.enter_context(ValkeyServer(port=_free_port(), data_dir=folder / "valkey"))
         port = _free_port()
         settings = {
             "INIT_PORT": str(port),
