@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from celery.beat import Scheduler
+from celery.beat import ScheduleEntry, Scheduler
 
 from service.worker import celery
 
@@ -28,15 +28,15 @@ class Machine:
 class Beat(Scheduler):
     """Celery's scheduler, which notes what it would send."""
 
-    sent: list[str]
+    sent: list[str | None]
     producer: Any = None
 
     def setup_schedule(self) -> None:
         self.sent = []
         self.update_from_dict(celery.conf.beat_schedule)
 
-    def apply_entry(self, entry: object, producer: object = None) -> None:
-        self.sent.append(entry.name)  # type: ignore[attr-defined]
+    def apply_entry(self, entry: ScheduleEntry, producer: object = None) -> None:
+        self.sent.append(entry.name)
 
 
 def ticks(beat: Beat) -> set[str]:
