@@ -39,7 +39,7 @@ class Beat(Scheduler):
         self.sent.append(entry.name)
 
 
-def ticks(beat: Beat) -> set[str]:
+def ticks(beat: Beat) -> set[str | None]:
     """What is due now."""
     beat.sent.clear()
     while beat.tick() == 0:
