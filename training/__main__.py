@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--width", type=int, default=16)
     sub.add_argument("--radius", type=float, default=1.0, help="r of the hypersphere")
     sub.add_argument("--weights", type=Path, help="import VGG-16 or VGGFace weights (safetensors) instead of training")
+    device(sub)
 
     sub = command("classifier", commands.classifier, "pretrain the ResNet-18 attribute classifier")
     data(sub)
@@ -105,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", type=int, nargs=2, default=(88, 72), metavar=("H", "W"))
     sub.add_argument("--epochs", type=int, default=12)
     sub.add_argument("--width", type=int, default=64, help="64 is ResNet-18; 32 has a quarter of its weights")
+    device(sub)
 
     sub = command("train", commands.train, "train a preset; the same command resumes")
     sub.add_argument("preset", choices=sorted(PRESETS))

@@ -1,5 +1,7 @@
 """Which photos a step shows: a pure function of (seed, step), cut into parts for processes and for memory."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import torch
 from torch import Tensor
 
@@ -27,7 +29,12 @@ class Batches:
     """
 
     def __init__(self, photos: Photos, config: TrainConfig, parts: int, device: torch.device) -> None:
+        if str(device) == "cuda":  # which one it is, is known to this thread alone
+            device = torch.device("cuda", torch.cuda.current_device())
         self._photos, self._config, self._device = photos, config, device
+        # While a GPU works on a step, the CPU reads the next one's photos. Where the CPU does both, nothing is gained.
+        self._reader = ThreadPoolExecutor(1, "photos") if device.type == "cuda" else None
+        self._ahead: dict[tuple[int, int], Future[Batch]] = {}
         self._size = _part_size(config, parts)
         # Of one image that lies channel by channel, torch's instance norm gives wrong gradients (2.15, on a CPU).
         alone = self._size <= _folders(config)
@@ -37,6 +44,13 @@ class Batches:
 
     def part(self, step: int, number: int) -> Batch:
         """Part `number` of the batch of iteration `step` (from 0). Raises DataError where photos have gone."""
+        if self._reader is None:
+            return self._read(step, number)
+        wanted = self._ahead.pop((step, number), None) or self._reader.submit(self._read, step, number)
+        self._ahead[step + 1, number] = self._reader.submit(self._read, step + 1, number)
+        return wanted.result()
+
+    def _read(self, step: int, number: int) -> Batch:
         config, own = self._config, slice(number * self._size, (number + 1) * self._size)
         joint = self._joint(step)
         random = torch.Generator().manual_seed(mix(config.seed, -1 - step))

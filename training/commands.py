@@ -51,7 +51,7 @@ def embedding(arguments: Namespace) -> None:
     else:
         domain = _domain(arguments.domain, arguments.data)
         photos = open_photos(arguments.data, domain, "train", tuple(arguments.size), arguments.cache)
-        train_embedding(run, photos, arguments.epochs, arguments.width, arguments.radius)
+        train_embedding(run, photos, arguments.epochs, arguments.width, arguments.radius, device=arguments.device)
     print(f"φ is in {run}")
 
 
@@ -61,7 +61,7 @@ def classifier(arguments: Namespace) -> None:
     run = arguments.run or Path("runs") / f"{domain.name}-classifier"
     photos = open_photos(arguments.data, domain, "train", size, arguments.cache)
     held_out = open_photos(arguments.data, domain, "val", size, arguments.cache)
-    train_classifier(run, domain, photos, held_out, arguments.epochs, arguments.width)
+    train_classifier(run, domain, photos, held_out, arguments.epochs, arguments.width, device=arguments.device)
     _, meta = load_classifier(run, domain)
     print("\n".join(f"{name:<12} {value:.3f}" for name, value in meta["accuracy"].items()))
 

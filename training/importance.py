@@ -94,10 +94,13 @@ def effective_sample_size(weights: Tensor) -> Tensor:
     return weights.sum().square() / weights.square().sum()
 
 
-def statistics(weights: Tensor, scale: Tensor) -> dict[str, float]:
-    """What is logged of a batch of weights: its range, median, mean and effective sample size, and Eq. 7's scale."""
+def statistics(weights: Tensor, scale: Tensor) -> dict[str, Tensor]:
+    """What is logged of a batch of weights: its range, median, mean and effective sample size, and Eq. 7's scale.
+
+    Scalars that stay where they are: to read one is to wait for the GPU, and the trainer does so once a step.
+    """
     names = ("mean", "min", "median", "max", "effective_sample_size", "scale")
     values = (
         weights.mean(), weights.min(), weights.median(), weights.max(), effective_sample_size(weights), scale
     )  # fmt: skip
-    return {f"aiw/{name}": value for name, value in zip(names, torch.stack(values).tolist(), strict=True)}
+    return {f"aiw/{name}": value for name, value in zip(names, values, strict=True)}

@@ -23,7 +23,9 @@ MODEL = "model.safetensors"
 Score = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
-def train_embedding(run: Path, photos: Photos, epochs: int, width: int, radius: float, seed: int = 0) -> Embedding:
+def train_embedding(
+    run: Path, photos: Photos, epochs: int, width: int, radius: float, seed: int = 0, device: str = "cpu"
+) -> Embedding:
     """φ by telling the training division's people apart (as VGGFace was trained), or, without an identity file, its
     attributes. The classifying layer on top is dropped; it sees the unit embedding times 16."""
     torch.manual_seed(seed)
@@ -37,7 +39,7 @@ def train_embedding(run: Path, photos: Photos, epochs: int, width: int, radius: 
         logits = 16 * F.linear(network(images) / radius, F.normalize(head.weight, dim=1))
         return F.cross_entropy(logits, wanted) if by_person else F.binary_cross_entropy_with_logits(logits, wanted)
 
-    _fit(run, nn.ModuleList([network, head]), loss, photos, labels, epochs, seed, lambda: {})
+    _fit(run, nn.ModuleList([network, head]), loss, photos, labels, epochs, seed, lambda: {}, device)
     meta = {
         "kind": "embedding",
         "width": width,
@@ -73,7 +75,14 @@ def load_embedding(run: Path) -> Embedding | VGG16:
 
 
 def train_classifier(
-    run: Path, domain: Domain, photos: Photos, held_out: Photos, epochs: int, width: int, seed: int = 0
+    run: Path,
+    domain: Domain,
+    photos: Photos,
+    held_out: Photos,
+    epochs: int,
+    width: int,
+    seed: int = 0,
+    device: str = "cpu",
 ) -> AttributeClassifier:
     """The ResNet-18 attribute classifier; its accuracy on the `held_out` division is logged every epoch."""
     torch.manual_seed(seed)
@@ -85,7 +94,7 @@ def train_classifier(
     def score() -> dict[str, float]:
         return dict(zip(domain.attributes, accuracy(network, held_out).tolist(), strict=True))
 
-    _fit(run, network, loss, photos, photos.attributes, epochs, seed, score)
+    _fit(run, network, loss, photos, photos.attributes, epochs, seed, score, device)
     meta = {"kind": "classifier", "width": width, "domain": domain.name, "accuracy": score()}
     write_tensors(run / MODEL, network.state_dict(), meta | {"data": photos.fingerprint})
     return network
@@ -106,8 +115,10 @@ def load_classifier(run: Path, domain: Domain) -> tuple[AttributeClassifier, dic
 def accuracy(network: AttributeClassifier, photos: Photos, batch: int = 64) -> Tensor:
     """The share of photos whose attribute is told right, (n,)."""
     network.eval()
-    parts = [network(photos.images(part)) > 0 for part in torch.split(torch.arange(len(photos)), batch)]
-    return (torch.cat(parts) == photos.attributes.bool()).float().mean(0)
+    device = next(network.parameters()).device
+    parts = torch.split(torch.arange(len(photos)), batch)
+    told = torch.cat([network(photos.images(part).to(device)).cpu() > 0 for part in parts])
+    return (told == photos.attributes.bool()).float().mean(0)
 
 
 def _read(run: Path, kinds: tuple[str, ...]) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -126,11 +137,12 @@ def _fit(
     epochs: int,
     seed: int,
     score: Callable[[], dict[str, float]],
+    device: str,
     batch: int = 32,
 ) -> None:
-    """AdamW at a one-cycle rate, flips and shifts of up to 4 pixels; one log line an epoch."""
+    """AdamW at a one-cycle rate, flips and shifts of up to 4 pixels; one log line an epoch. Ends on the CPU."""
     run.mkdir(parents=True, exist_ok=True)
-    network.to(memory_format=torch.channels_last)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # a torch stub
     batch = min(batch, len(photos))
     optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.02)
     per_epoch = len(photos) // batch
@@ -142,7 +154,8 @@ def _fit(
             order = torch.randperm(len(photos), generator=random)[: per_epoch * batch]
             total = 0.0
             for chosen in tqdm(torch.split(order, batch), f"epoch {epoch} of {epochs}", unit="step"):
-                value = loss(_augment(photos.images(chosen), random), labels[chosen])
+                images = _augment(photos.images(chosen), random).to(device)
+                value = loss(images, labels[chosen].to(device))
                 optimizer.zero_grad(set_to_none=True)
                 value.backward()
                 optimizer.step()
@@ -150,7 +163,7 @@ def _fit(
                 total += value.item()
             log.write(json.dumps({"epoch": epoch, "loss": total / per_epoch, **score()}) + "\n")
             log.flush()
-    network.eval()
+    network.eval().cpu()
 
 
 def _augment(images: Tensor, random: torch.Generator, shift: int = 4) -> Tensor:

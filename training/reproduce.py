@@ -152,11 +152,20 @@ class _Work:
         config = entries[0].config
         if any(needs_embedding(entry.config) for entry in entries) and not (self.embedding / MODEL).exists():
             epochs, width = self.scale.embedding
-            train_embedding(self.embedding, self.photos("train", config), epochs, width, radius=1.0)
+            train_embedding(
+                self.embedding,
+                self.photos("train", config),
+                epochs,
+                width,
+                radius=1.0,
+                device=self.arguments.device,
+            )
         if not (self.classifier / MODEL).exists():
             epochs, width = self.scale.classifier
             train, held_out = self.photos("train", config), self.photos("val", config)
-            train_classifier(self.classifier, config.domain, train, held_out, epochs, width)
+            train_classifier(
+                self.classifier, config.domain, train, held_out, epochs, width, device=self.arguments.device
+            )
 
     def train(self, entry: Entry) -> bool:
         """Trains a run, or goes on with it; whether it is complete."""

@@ -26,7 +26,7 @@ from .execution import PLAIN, Execution
 from .grids import edit_grid
 from .images import to_image
 from .methods import Batch, Method
-from .methods.base import Phase, Side
+from .methods.base import Phase, Side, Terms
 from .mining import Mining
 from .presets import TrainConfig
 from .run import Run
@@ -131,11 +131,17 @@ class Trainer:
             for side in phase:
                 self.optimizers[side].step()
         self._update_average()
-        values = dict(zip(terms, torch.stack(list(terms.values())).tolist(), strict=True))
-        if not all(map(math.isfinite, values.values())):
-            raise self._diverged(f"a loss is not finite ({values})")
+        values = self._read(terms | self.method.log)
+        if not all(math.isfinite(values[name]) for name in terms):
+            raise self._diverged(f"a loss is not finite ({ {name: values[name] for name in terms} })")
         self.step += 1
-        return values | self.method.log
+        return values
+
+    @staticmethod
+    def _read(scalars: Terms) -> dict[str, float]:
+        """All at once: each read alone would wait for the GPU."""
+        joined = torch.stack([scalar.detach().float() for scalar in scalars.values()])
+        return dict(zip(scalars, joined.tolist(), strict=True))
 
     def save(self) -> None:
         """Writes the whole state, atomically. Raises DivergedError rather than replace a good checkpoint by a bad."""
@@ -200,7 +206,6 @@ class Trainer:
         torch.manual_seed(seed + number)  # dropout
         with self.execution.autocast():
             prepared = self.method.prepare(batch, torch.Generator().manual_seed(seed))
-        self._mine()
         terms: dict[str, Tensor] = {}
         for side in phase:
             loss = self.method.generator_loss if side == "generator" else self.method.discriminator_loss
@@ -208,6 +213,7 @@ class Trainer:
                 own = loss(batch, prepared)
             self._accumulate(side, own, keep=side != phase[-1])
             terms |= own
+        self._mine()
         return terms
 
     def _accumulate(self, side: Side, terms: dict[str, Tensor], keep: bool) -> None:

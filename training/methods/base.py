@@ -91,14 +91,14 @@ class Method(ABC, Generic[C]):
             attribute `multiple` is what H and W must be divisible by.
         discriminator: everything that is stepped on the other side.
         memory: state that is not learned but belongs in a checkpoint, such as CycleGAN's pool of fakes; buffers.
-        log: statistics of the last pass, logged beside the terms.
+        log: statistics of the last pass, scalars, logged beside the terms.
         mined: the last pass's samples and their importance, without graphs, for the trainer to take; None for methods
             that do not weight.
     """
 
     Config: ClassVar[type[MethodConfig]]
 
-    log: dict[str, float]
+    log: Terms
     mined: Mined | None
 
     def __init__(self, domain: Domain, config: C) -> None:
