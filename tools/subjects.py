@@ -61,7 +61,9 @@ def lit_settings() -> tuple[LitSetting, ...]:
     """Those that are tried; the best of them is the rival."""
     cores = os.cpu_count() or 1
     if torch.cuda.is_available():
-        return tuple(LitSetting(batch, 0.01, workers, cores // workers) for batch in (16, 64) for workers in (1, 2))
+        # Its workers decode and encode too, so that one alone would leave the GPU idle.
+        settings = ((64, 1), (16, 4), (8, 8))
+        return tuple(LitSetting(batch, 0.01, workers, max(1, cores // workers)) for batch, workers in settings)
     return (
         LitSetting(8, 0.01, 1, cores),
         LitSetting(4, 0.0, cores, 1),
@@ -85,15 +87,20 @@ class Subject:
             setting: INIT_RUNTIME.
             more: further settings, without INIT_.
         """
-        port, data = free_port(), folder / f"{self.name}-{setting}"
+        return self._service("up", f"{self.name}-{setting}", {"INIT_RUNTIME": setting, **_settings(more)}, folder)
+
+    def api(self, name: str, broker: str, folder: Path, **more: str) -> Server:
+        """Of the service the API's process alone, as one of several behind a proxy; `broker`: its address."""
+        return self._service("api", name, {"INIT_RUNTIME": "torch", "REDIS_URL": broker, **more}, folder)
+
+    def _service(self, part: str, name: str, more: dict[str, str], folder: Path) -> Server:
+        port, data = free_port(), folder / name
         data.mkdir()
         own = {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(data), "RELEASES_DIR": str(self.registry)}
-        own |= {"RUNTIME": setting, **more}
-        environment = {**os.environ, **{f"INIT_{name}": value for name, value in own.items()}}
-        environment.pop("REDIS_URL", None)
-        command = [sys.executable, "-m", "service", "up"]
-        url = f"http://127.0.0.1:{port}"
-        return Server(f"{self.name}-{setting}", command, environment, url, "/health/ready", folder, "service api")
+        inherited = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
+        command, url = [sys.executable, "-m", "service", part], f"http://127.0.0.1:{port}"
+        environment = {**inherited, **_settings(own), **more}
+        return Server(name, command, environment, url, "/health/ready", folder, "service api")
 
     def plain(self, folder: Path) -> Server:
         """Rival (i)."""
@@ -111,8 +118,12 @@ class Subject:
         return Server(name, command, os.environ, f"http://127.0.0.1:{port}", "/health", folder)
 
 
-def paper_subject(folder: Path, width: int = 64, blocks: int = 6, side: int = 256) -> Subject:
-    """A generator of the paper's size with random weights, exported in INT8.
+def _settings(values: dict[str, str]) -> dict[str, str]:
+    return {f"INIT_{name}": value for name, value in values.items()}
+
+
+def paper_subject(folder: Path, width: int = 64, blocks: int = 6, side: int = 256, int8: bool = True) -> Subject:
+    """A generator of the paper's size with random weights, exported in INT8 where a CPU may run it.
 
     How fast it is does not depend on the weights, but for the first convolutions that the export leaves in floating
     point where they are as sensitive as these are.
@@ -129,8 +140,9 @@ def paper_subject(folder: Path, width: int = 64, blocks: int = 6, side: int = 25
     path = registry / FACES.name / "paper"
     path.mkdir(parents=True)
     release = write_release(path, config, generator, classifier, {}, "# Random weights, to measure speed\n")
-    views = torch.stack([images.to_tensor(images.decode(photo), config.size) for photo in portraits()])
-    export_runtimes(path, views[:CALIBRATION], views[CALIBRATION : CALIBRATION + HELD_OUT])
+    if int8 and runtimes() is CPU_RUNTIMES:
+        views = torch.stack([images.to_tensor(images.decode(photo), config.size) for photo in portraits()])
+        export_runtimes(path, views[:CALIBRATION], views[CALIBRATION : CALIBRATION + HELD_OUT])
     Registry(registry).promote(FACES.name, release.name)
     return Subject("paper", registry, release, write_requests(folder))
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import LifoQueue
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,13 +19,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .networks.pairs import parts
-from .offline import openvino as ov
 from .release import Translator
+
+if TYPE_CHECKING:  # imported where it is used: a service on a GPU has no need of it
+    from .offline import openvino as ov
 
 CLASSIFIER = "classifier"
 
 Array = NDArray[np.float32]
-Models = Mapping[str, ov.Model]
+Models = Mapping[str, "ov.Model"]
 """OpenVINO's form of a release's networks, by name: "generator-0", ... (see networks.pairs.parts) and CLASSIFIER."""
 
 
@@ -33,7 +36,7 @@ def generator(part: int) -> str:
     return f"generator-{part}"
 
 
-def convert(translator: Translator) -> dict[str, ov.Model]:
+def convert(translator: Translator) -> "dict[str, ov.Model]":
     """The networks of a release for OpenVINO, in float32 and for images of any size; see Models."""
     count, networks = len(translator.release.domain.attributes), parts(translator.generator)
     # What is traced holds for every size, and a small one is done soon.
@@ -43,7 +46,9 @@ def convert(translator: Translator) -> dict[str, ov.Model]:
     return models | {CLASSIFIER: _convert(translator.classifier, (images,))}
 
 
-def _convert(network: nn.Module, inputs: tuple[Tensor, ...]) -> ov.Model:
+def _convert(network: nn.Module, inputs: tuple[Tensor, ...]) -> "ov.Model":
+    from .offline import openvino as ov
+
     with warnings.catch_warnings():
         # torch would rather have its exporter used, which takes a minute where tracing takes a second.
         warnings.filterwarnings("ignore", category=FutureWarning, message="`torch.jit")
@@ -114,7 +119,7 @@ class CompiledTranslator:
 class _Network:
     """One network, compiled for one size of images and, once another comes, for all."""
 
-    def __init__(self, model: ov.Model, size: tuple[int, int], streams: int, threads: int) -> None:
+    def __init__(self, model: "ov.Model", size: tuple[int, int], streams: int, threads: int) -> None:
         self._model, self._size, self._streams = model, size, streams
         self._properties = {
             "NUM_STREAMS": streams,
@@ -145,6 +150,8 @@ class _Network:
             return self._at_any
 
     def _compile(self, size: tuple[int, int]) -> "LifoQueue[ov.InferRequest]":
+        from .offline import openvino as ov
+
         model = self._model.clone()
         model.reshape({0: ov.PartialShape([1, 3, *size])})
         compiled = ov.Core().compile_model(model, "CPU", self._properties)
@@ -159,7 +166,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def read_models(folder: Path, names: Iterable[str]) -> dict[str, ov.Model]:
+def read_models(folder: Path, names: Iterable[str]) -> "dict[str, ov.Model]":
     """Networks from NAME.xml and NAME.bin. Raises RuntimeError where OpenVINO cannot read one."""
+    from .offline import openvino as ov
+
     core = ov.Core()
     return {name: core.read_model(folder / f"{name}.xml") for name in names}

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
@@ -29,9 +29,11 @@ from .fidelity import Example, Fidelity, Thresholds, golden_inputs
 from .images import normalise
 from .model_card import markdown_table
 from .networks.pairs import parts
-from .offline import openvino as ov
 from .quantise import LADDER, Inputs, quantise
 from .release import CARD, Release, Translator, load_translator, read_release
+
+if TYPE_CHECKING:
+    from .offline import openvino as ov
 
 FOLDER, RECORD, GOLDEN = "runtimes", "runtimes.json", "golden.safetensors"
 OTHER_SIZE = 1.5  # times the release's
@@ -74,7 +76,7 @@ class Exported:
     record: Record
     golden: Example
 
-    def models(self) -> dict[str, ov.Model]:
+    def models(self) -> "dict[str, ov.Model]":
         """The INT8 networks. Raises CheckpointError where there are none that may serve."""
         if self.record.missed:
             raise CheckpointError(f"its INT8 networks are too far from float32 ({self.record.missed}).")
@@ -144,6 +146,8 @@ def _export_int8(
 
     Returns: Record.floating and Record.int8.
     """
+    from .offline import openvino as ov
+
     models, inputs = convert(translator), _inputs(translator, photos)
     floating: dict[str, int] = {}
     with TemporaryDirectory(dir=folder.parent) as trials:

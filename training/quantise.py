@@ -8,11 +8,13 @@ ladder more leaves in floating point.
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .offline import openvino as ov
+if TYPE_CHECKING:
+    from .offline import openvino as ov
 
 LADDER = (0, 1, 2, 3)
 """Convolutions, counted along the longest way from the input, that are left in floating point: what is tried."""
@@ -24,9 +26,10 @@ Inputs = list[NDArray[np.float32]]
 """What a network is given once: an image (1, 3, H, W) and, where it takes one, a condition (1, n)."""
 
 
-def quantise(model: ov.Model, inputs: Sequence[Inputs], floating: int) -> ov.Model:
+def quantise(model: "ov.Model", inputs: Sequence[Inputs], floating: int) -> "ov.Model":
     """The network in INT8, but for its first `floating` convolutions, calibrated on `inputs`."""
-    import nncf  # takes seconds, and only what makes releases needs it
+    from . import offline  # noqa: F401 - before NNCF, see there
+    import nncf  # isort: skip - takes seconds, and only what makes releases needs it
 
     nncf.set_log_level(logging.ERROR)
     scope = nncf.IgnoredScope(names=_first(model, floating), types=FLOATING, validate=False)
@@ -39,7 +42,7 @@ def quantise(model: ov.Model, inputs: Sequence[Inputs], floating: int) -> ov.Mod
     )
 
 
-def _first(model: ov.Model, floating: int) -> list[str]:
+def _first(model: "ov.Model", floating: int) -> list[str]:
     """The names of the operations with at most `floating` convolutions on the way from the input, themselves counted.
 
     With those between, such as what joins the image and the condition: they would be rounded for nothing.

@@ -7,6 +7,7 @@ memory is its file, its views and, as long as there is room for it, its photo; w
 """
 
 import asyncio
+import logging
 import math
 import os
 import time
@@ -34,6 +35,8 @@ from training.domains import AttributeChangeError
 from training.images import ImageError, Limits, decode, result_format
 from training.registry import Registry
 from training.release import Release
+
+log = logging.getLogger(__name__)
 
 CPU_PHOTOS, GPU_PHOTOS = 16, 32  # that keep a machine of few cores busy, and a GPU, while half of them are put down
 
@@ -178,7 +181,10 @@ class Engine:
     async def watch(self, seconds: float) -> None:
         """Takes up what is promoted, for ever."""
         if self._finder:  # it loads its networks now, so that the first photo need not wait
-            await asyncio.to_thread(self._finder.find, Image.new("RGB", (64, 64)))
+            try:
+                await asyncio.to_thread(self._finder.find, Image.new("RGB", (64, 64)))
+            except ImportError as error:
+                log.warning("Faces are not found, so only photos framed already are edited: %s.", error)
         while True:
             await asyncio.to_thread(self.pool.refresh)
             await asyncio.sleep(seconds)

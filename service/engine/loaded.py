@@ -27,8 +27,8 @@ class _Work:
 class Loaded:
     """One release, ready to run.
 
-    On a CPU each image runs alone: several at once would only keep other slots idle. On a GPU there is a slot more
-    than the runtime has, which makes the next batch ready while one runs.
+    On a CPU each image runs alone: several at once would only keep other slots idle. On a GPU they are run together,
+    while the next batch gathers and is made ready.
 
     Args:
         batch_pixels: the most in one batch on a GPU.
@@ -44,7 +44,7 @@ class Loaded:
         batched = "cuda" in runtime.name
         self._batcher = Batcher[_Work, Tensor](
             self._run,
-            slots=runtime.concurrency + batched,
+            slots=runtime.concurrency,
             budget=batch_pixels if batched else 1,
             capacity=MOST_QUEUED,
             name=f"{runtime.release.domain.name}-{runtime.name}",

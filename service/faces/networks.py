@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.offline import openvino as ov
-
 WEIGHTS = Path(__file__).with_name("weights")
 
 Floats = NDArray[np.float32]
@@ -84,6 +82,8 @@ class _Network:
     """An ONNX file compiled for this CPU. Each stream is one thread, so that bits depend on nothing else that runs."""
 
     def __init__(self, file: str, shape: tuple[int, ...], streams: int) -> None:
+        from training.offline import openvino as ov  # takes a second to import
+
         core = ov.Core()
         model = core.read_model(WEIGHTS / file)
         model.reshape({0: ov.PartialShape(list(shape))})

@@ -11,9 +11,10 @@ SCRIPT = """
 import sys
 import socket
 socket.socket.connect = lambda *_: print("connected")
-from training.compiled import _convert
+from training import offline
 import nncf
 import torch
+from training.compiled import _convert
 _convert(torch.nn.Conv2d(3, 3, 1), (torch.zeros(1, 3, 8, 8),))
 assert sys.modules["openvino_telemetry"] is None
 """

@@ -42,7 +42,7 @@ def load_runtime(
     for name, load in _candidates(translator, runtime, device, streams, threads):
         try:
             loaded = _checked(load, golden, thresholds)
-        except (RuntimeError, ValueError, OSError) as error:  # a driver, a compiler or a file: whatever it lacks
+        except (RuntimeError, ValueError, OSError, ImportError) as error:  # a driver, a compiler or a file is missing
             refused.append(f"{name} is not used: {str(error).splitlines()[0]}")
             log.warning("%s/%s: %s", release.domain.name, release.name, refused[-1])
             continue

@@ -1,8 +1,8 @@
 """torch as a runtime: float32 on a CPU, bfloat16 and CUDA graphs on a GPU, a replica on each of several GPUs."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from queue import LifoQueue
 from threading import Lock
 
@@ -13,11 +13,11 @@ from service.engine.runtimes import Runtime
 from training.networks.pairs import parts
 from training.release import Release, Translator, load_translator
 
-GRAPHS = 24
-"""CUDA graphs that are kept for each network, the last used; each holds the memory of one run at its shape."""
+BATCHES, LARGEST_PIXELS = (1, 2, 4, 8, 12, 16, 24, 32), 2**21
+"""How many images a GPU runs at once, and the most pixels of them; what is more is run in parts."""
 
-LARGEST_BATCH = 32
-"""Images that one graph takes, a power of two; a larger batch is run in parts."""
+_recording = Lock()
+"""Graphs are recorded one at a time: torch's generators of random numbers know of one recording alone."""
 
 
 class TorchRuntime:
@@ -48,17 +48,20 @@ class TorchRuntime:
 
 
 class CudaRuntime:
-    """torch on one GPU: channels_last, and a CUDA graph for each network and shape.
+    """torch on one GPU: channels_last, and a CUDA graph for each network and each size of batch at the release's size.
 
-    Batches are padded to the next power of two, so that few graphs serve all and an image's bits depend on that size
-    alone. Which network an image goes through is decided on the CPU, outside of the graphs.
+    Batches are padded to the next of a few sizes, so that few graphs serve all and an image's bits depend on that size
+    alone. Images of other sizes, which may be of any, are run without graphs. Which network an image goes through is
+    decided on the CPU.
+
+    Two calls may run at once: the images of one go to the GPU, or come back, while those of the other are worked on.
 
     Args:
         device: "cuda" or "cuda:N".
         dtype: of weights and features; the golden check tells whether a release bears bfloat16.
     """
 
-    concurrency = 1
+    concurrency = 2
     warnings: tuple[str, ...] = ()
 
     def __init__(self, release: Release, device: str, dtype: torch.dtype) -> None:
@@ -66,101 +69,136 @@ class CudaRuntime:
         self.release, self.multiple = release, translator.multiple
         self.name = "torch-cuda-bf16" if dtype == torch.bfloat16 else "torch-cuda-fp32"
         self._condition = translator.condition
-        self._lock = Lock()
-        self._classifier = _Graphed(translator.classifier, translator.device, dtype)
-        self._generators = [_Graphed(part, translator.device, dtype) for part in parts(translator.generator)]
-        self._warm()
+        self._device, sizes = translator.device, _batches(release.size)
+        height, width = release.size
+        shapes = ((3, height, width), (len(release.domain.attributes),))
+        networks = parts(translator.generator)
+        self._classifier = _Graphed(translator.classifier, self._device, dtype, shapes[:1], sizes)
+        takes = shapes[: 1 if len(networks) > 1 else 2]
+        self._generators = [_Graphed(network, self._device, dtype, takes, sizes) for network in networks]
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
-        with self._lock:
-            return self._classifier(images).sigmoid()
+        return self._classifier(images).sigmoid()
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """See Runtime."""
         condition = self._condition(source, target)
-        with self._lock:
-            if len(self._generators) == 1:
-                return self._generators[0](images, condition)
-            result, named = torch.empty_like(images), condition.argmax(1)
-            for folder in named.unique().tolist():
-                result[named == folder] = self._generators[folder](images[named == folder])
-            return result
+        if len(self._generators) == 1:
+            return self._generators[0](images, condition)
+        result, named = torch.empty_like(images), condition.argmax(1)
+        for folder in named.unique().tolist():
+            result[named == folder] = self._generators[folder](images[named == folder])
+        return result
 
     def close(self) -> None:
         """See Runtime."""
+        torch.cuda.synchronize(self._device)  # a graph must not go while it runs
         for network in (self._classifier, *self._generators):
             network.clear()
 
-    def _warm(self) -> None:
-        """Records every size of batch at the release's size, so that no photo waits for it."""
-        images = torch.zeros(LARGEST_BATCH, 3, *self.release.size)
-        condition = torch.zeros(LARGEST_BATCH, len(self.release.domain.attributes))
-        inputs = (images,) if len(self._generators) > 1 else (images, condition)
-        for power in range(LARGEST_BATCH.bit_length()):
-            self._classifier(images[: 1 << power])
-            for network in self._generators:
-                network(*(each[: 1 << power] for each in inputs))
+
+def _batches(size: tuple[int, int]) -> tuple[int, ...]:
+    """How many images (H, W) one run takes: those of BATCHES within LARGEST_PIXELS, but one at least."""
+    return tuple(each for each in BATCHES if each == 1 or each * size[0] * size[1] <= LARGEST_PIXELS)
+
+
+@cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """Where graphs are recorded: one for all, since cuBLAS keeps memory for each stream that it has seen.
+
+    Nothing is run there, so nothing writes to that memory but graphs, one after another in the default stream. The
+    stream that torch would take by itself is of the device on which something was recorded first.
+    """
+    return torch.cuda.Stream(device)
 
 
 class _Graphed:
-    """A network on a GPU, recorded once for each shape and then replayed; inputs and outputs are on the CPU."""
+    """A network on a GPU, recorded for batches of some sizes; inputs and outputs are on the CPU.
 
-    def __init__(self, network: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
+    All that is asked of a GPU goes into its one default stream, so it happens in the order in which it was asked for,
+    and what asks has to wait for nothing but its own result.
+
+    Args:
+        shapes: of one row of each input, for which it is recorded.
+        sizes: of batches, ascending; more images than the last are run in parts.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        device: torch.device,
+        dtype: torch.dtype,
+        shapes: Sequence[tuple[int, ...]],
+        sizes: Sequence[int],
+    ) -> None:
         self._network = network.to(dtype)
-        self._device, self._dtype = device, dtype
-        # One memory for all graphs of a network: only one of them is replayed at a time, and its output copied at once.
+        self._device, self._dtype, self._shapes, self._sizes = device, dtype, tuple(shapes), tuple(sizes)
+        self._lock = Lock()  # what a graph reads is written, and the graph put behind it, by one thread at a time
+        # One memory for all graphs of a network: they run one after another, and each one's output is copied at once.
         self._pool = torch.cuda.graph_pool_handle()
-        self._graphs: OrderedDict[tuple[int, ...], Callable[[Sequence[Tensor]], Tensor]] = OrderedDict()
+        self._graphs = {size: self._record(size) for size in reversed(sizes)}  # smaller ones fit into its memory
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Tensor:
-        return torch.cat(
-            [self._run(part) for part in zip(*(each.split(LARGEST_BATCH) for each in inputs), strict=True)]
-        )
+        with torch.cuda.device(self._device):
+            rows = zip(*(each.split(self._sizes[-1]) for each in inputs), strict=True)
+            begun = [self._begin([each.contiguous().pin_memory() for each in row]) for row in rows]
+            outputs = []
+            for output, done in begun:
+                done.synchronize()
+                outputs.append(output)
+        return torch.cat(outputs) if len(outputs) > 1 else outputs[0]
 
     def clear(self) -> None:
         """Frees the graphs' memory."""
         self._graphs.clear()
 
-    def _run(self, inputs: Sequence[Tensor]) -> Tensor:
+    def _begin(self, inputs: Sequence[Tensor]) -> tuple[Tensor, torch.cuda.Event]:
+        """Asks for a batch in pinned memory; its output, which is there once the event has happened."""
         count = len(inputs[0])
-        padded = 1 << (count - 1).bit_length()
-        shape = (padded, *inputs[0].shape[2:])
-        if shape not in self._graphs:
-            self._graphs[shape] = self._record([each[:1].expand(padded, *each.shape[1:]) for each in inputs])
-            if len(self._graphs) > GRAPHS:
-                self._graphs.popitem(last=False)
-        self._graphs.move_to_end(shape)
-        result: Tensor = self._graphs[shape](inputs)[:count].float().cpu()
+        padded = next(size for size in self._sizes if size >= count)
+        recorded = tuple(tuple(each.shape[1:]) for each in inputs) == self._shapes
+        with self._lock:
+            output = self._replay(inputs, padded) if recorded else self._run(inputs, padded)
+            result = output[:count].float().contiguous()
+            host = torch.empty(result.shape, pin_memory=True)
+            host.copy_(result, non_blocking=True)
+            done = torch.cuda.Event(blocking=True)  # who waits for it leaves the core to others
+            done.record()
+        return host, done
+
+    def _replay(self, inputs: Sequence[Tensor], padded: int) -> Tensor:
+        graph, held, output = self._graphs[padded]
+        for place, each in zip(held, inputs, strict=True):
+            place[: len(each)].copy_(each.to(self._device, non_blocking=True))
+        graph.replay()
+        return output
+
+    def _run(self, inputs: Sequence[Tensor], padded: int) -> Tensor:
+        places = [self._place(padded, each.shape[1:]) for each in inputs]
+        for place, each in zip(places, inputs, strict=True):
+            place[: len(each)].copy_(each.to(self._device, non_blocking=True))
+        result: Tensor = self._network(*places)
         return result
 
-    def _record(self, examples: Sequence[Tensor]) -> Callable[[Sequence[Tensor]], Tensor]:
-        held = [self._move(each) for each in examples]
-        with torch.cuda.device(self._device):
-            side = torch.cuda.Stream()
-            side.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(side):
-                for _ in range(3):  # libraries set themselves up, which cannot be recorded
-                    self._network(*held)
-            torch.cuda.current_stream().wait_stream(side)
-            graph = torch.cuda.CUDAGraph()
+    @torch.inference_mode()
+    def _record(self, batch: int) -> tuple[torch.cuda.CUDAGraph, list[Tensor], Tensor]:
+        """A graph, the inputs that it reads and the output that it writes."""
+        with _recording, torch.cuda.device(self._device):
+            held = [self._place(batch, shape) for shape in self._shapes]
+            for _ in range(3):  # libraries set themselves up, which cannot be recorded
+                self._network(*held)
+            graph, side = torch.cuda.CUDAGraph(), _side_stream(self._device)
             # Other threads may be at work on the GPU, for another release.
-            with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
+            with torch.cuda.graph(graph, pool=self._pool, stream=side, capture_error_mode="thread_local"):
                 output: Tensor = self._network(*held)
+        return graph, held, output
 
-        def replay(inputs: Sequence[Tensor]) -> Tensor:
-            with torch.cuda.device(self._device):
-                for place, each in zip(held, inputs, strict=True):
-                    place[: len(each)].copy_(each.pin_memory().to(self._device, non_blocking=True))
-                graph.replay()
-                return output
-
-        return replay
-
-    def _move(self, each: Tensor) -> Tensor:
-        moved = each.to(self._device, self._dtype)
-        return moved.contiguous(memory_format=torch.channels_last) if moved.ndim == 4 else moved.contiguous()
+    def _place(self, batch: int, shape: Sequence[int]) -> Tensor:
+        layout = torch.channels_last if len(shape) == 3 else torch.contiguous_format
+        place = torch.empty((batch, *shape), dtype=self._dtype, device=self._device, memory_format=layout)
+        return place.zero_()
 
 
 class Replicas:
@@ -174,9 +212,10 @@ class Replicas:
         self.release, self.name, self.multiple = first.release, first.name, first.multiple
         self.concurrency = sum(runtime.concurrency for runtime in self._all)
         self._free: LifoQueue[Runtime] = LifoQueue()
-        for runtime in self._all:
-            for _ in range(runtime.concurrency):
-                self._free.put(runtime)
+        for turn in range(max(runtime.concurrency for runtime in self._all)):  # so that neighbours are on other GPUs
+            for runtime in self._all:
+                if turn < runtime.concurrency:
+                    self._free.put(runtime)
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
