@@ -22,6 +22,7 @@ from pathlib import Path
 
 import torch
 
+from service.settings import Settings
 from service.up import free_port, valkey_server
 from tools import ROOT, Problem, say
 from tools.bench_serve import median_row, spread, thawed
@@ -35,6 +36,7 @@ from tools.subjects import Subject, lit_settings, paper_subject
 
 RESULT = ROOT / "build" / "bench" / "serve-gpu.json"
 ONE = "INIT Studio, one process"
+MOST = int(Settings.model_fields["max_waiting"].default)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def measure(subject: Subject, scale: Scale, folder: Path, report: Row) -> None:
         for number in range(scale.rounds):
             for server, group in [*ours.items(), *rivals.items()]:
                 for clients in scale.crowd if server in fleets else scale.clients:
+                    if server in fleets and clients > MOST * len(group):
+                        continue  # more than it lets in: it would refuse them, as it should
                     rows.setdefault((server, clients), []).append(together(group, subject, clients, scale.seconds))
                     found = rows[server, clients][-1]
                     say(f"round {number + 1}, {server}, {clients} clients: {found['per_second']:.0f} a second")

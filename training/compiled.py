@@ -172,3 +172,10 @@ def read_models(folder: Path, names: Iterable[str]) -> "dict[str, ov.Model]":
 
     core = ov.Core()
     return {name: core.read_model(folder / f"{name}.xml") for name in names}
+
+
+def write_model(model: "ov.Model", path: Path) -> None:
+    """Writes a network to `path`, NAME.xml, and NAME.bin beside it; numbers lose half of their precision."""
+    from .offline import openvino as ov
+
+    ov.save_model(model, path)

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
 
 from .checkpoint import CheckpointError, read_json, read_tensors, write_json, write_tensors
-from .compiled import CLASSIFIER, CompiledTranslator, Models, convert, generator, read_models
+from .compiled import CLASSIFIER, CompiledTranslator, Models, convert, generator, read_models, write_model
 from .domains import Domain, apply_change, single_edit
 from .fidelity import Example, Fidelity, Thresholds, golden_inputs
 from .images import normalise
@@ -146,8 +146,6 @@ def _export_int8(
 
     Returns: Record.floating and Record.int8.
     """
-    from .offline import openvino as ov
-
     models, inputs = convert(translator), _inputs(translator, photos)
     floating: dict[str, int] = {}
     with TemporaryDirectory(dir=folder.parent) as trials:
@@ -157,7 +155,7 @@ def _export_int8(
                 # Measured is what stands in the files, where numbers have half the precision.
                 trial = Path(trials) / str(depth)
                 for name in names:
-                    ov.save_model(quantise(precise[name], inputs[name], depth), trial / f"{name}.xml")
+                    write_model(quantise(precise[name], inputs[name], depth), trial / f"{name}.xml")
                 models |= read_models(trial, names)
                 measured = _measure(translator, models, examples)
                 if not _missed(measured, thresholds):
