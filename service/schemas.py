@@ -168,9 +168,10 @@ class Promotion(Schema):
 
 
 class Rollback(Schema):
-    """Nothing to say: the release before the present one is to be served."""
+    """The release before the present one is to be served."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"why": "Users saw seams."}, {}]})
+    why: str = Field("", max_length=500, description="For the audit log.")
 
 
 class FaceView(Schema):

@@ -154,7 +154,7 @@ def open_bucket(url: str) -> tuple[Any, str, str]:
     if parts.scheme != "s3" or not parts.netloc:
         raise ValueError(f"{url} is no bucket; one is named like s3://bucket/prefix.")
     endpoint = parse_qs(parts.query).get("endpoint", [None])[0]
-    patience = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3, "mode": "standard"})
+    patience = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
     prefix = parts.path.strip("/")
     client = boto3.client("s3", endpoint_url=endpoint, config=patience)
     return client, parts.netloc, f"{prefix}/" if prefix else ""

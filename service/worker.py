@@ -9,14 +9,14 @@ import logging
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from service import logs
-from service.broker import EVALUATION_LIMIT, SettingsLoader
+from service.broker import EVALUATION_LIMIT, QUEUES, SettingsLoader
 from service.consumer import Watch
 from service.jobs.database import Database
 from service.jobs.files import Files
@@ -130,11 +130,9 @@ def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:
 
 
 def _order(job: "Job", item: "Item") -> "Order":
-    from service.engine.orders import Order
+    from service.jobs.translation import photo_order
 
-    strength = float(job.options.get("strength", 1.0))
-    change = item.attributes or job.attributes
-    return Order(change, strength, aligned=job.aligned, format=job.format, priority="bulk")
+    return photo_order(item.attributes or job.attributes, job.options, job.aligned, job.format)
 
 
 def study_order(job: "Job", item: "Item") -> "Order":
@@ -198,7 +196,7 @@ def evaluate_due() -> None:
 def reconcile_jobs() -> None:
     """Enqueues lost jobs anew."""
     place = tools()
-    reconcile(place.store, enqueue, place.settings.lease_seconds)
+    reconcile(place.store, enqueue, place.settings.lease_seconds, messages)
 
 
 @celery.task(name="call_webhooks")
@@ -231,6 +229,18 @@ def enqueue(job: "Job") -> None:
         TASKS[job.kind].apply_async((job.id,), retry=False)
     except OperationalError as error:
         log.warning("Job %s was not enqueued (%s); it will be once the broker is back", job.id, error)
+
+
+def messages(kind: str) -> int:
+    """How many messages wait for workers of a kind of job; 0 where the broker does not say."""
+    from redis import RedisError
+
+    try:
+        with celery.connection_for_read() as connection:
+            channel: Any = connection.default_channel  # of Redis, whose queues are lists
+            return int(channel.client.llen(QUEUES[TASKS[kind].name]))
+    except (OperationalError, RedisError, OSError):
+        return 0
 
 
 def worker_answers() -> bool:

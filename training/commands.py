@@ -29,6 +29,7 @@ from .pretrain import MODEL, import_embedding, load_classifier, load_embedding, 
 from .release import CARD, GRID, METRICS, Release, ReleaseConfig, read_release, write_release
 from .run import CHECKPOINT, CONFIG, begin_from, run_config
 from .scores import format_scores
+from .sizes import check_size
 from .trainer import Execution, Trainer
 
 
@@ -71,6 +72,7 @@ def train(arguments: Namespace) -> None:
     config = override(PRESETS[arguments.preset], arguments.overrides)
     if arguments.domain:
         config = config.changed(domain=_domain(arguments.domain, arguments.data))
+    check_size(config)
     execution = Execution(
         arguments.device, arguments.precision, arguments.compile, arguments.accumulate, arguments.deterministic
     )

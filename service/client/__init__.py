@@ -21,14 +21,15 @@ from service.client.answers import (
     ReleaseDetail,
     Result,
     Shown,
+    WebhookCall,
 )
 from service.client.awaited import AsyncClient
-from service.client.calls import Change, GridOptions, OneFace, Options, Photo
+from service.client.calls import Change, GridOptions, JobOptions, OneFace, Options, Photo
 from service.client.failures import ApiError, NoAnswer, StudioError
 from service.client.plain import Client
 
 __all__ = [
     "ApiError", "AsyncClient", "Attribute", "Change", "Client", "Domain", "Face", "Faces", "GridOptions", "Item", "Job",
-    "JobDetail", "NoAnswer", "OneFace", "Options", "Photo", "Release", "ReleaseDetail", "Result", "Shown",
-    "StudioError",
+    "JobDetail", "JobOptions", "NoAnswer", "OneFace", "Options", "Photo", "Release", "ReleaseDetail", "Result", "Shown",
+    "StudioError", "WebhookCall",
 ]  # fmt: skip

@@ -128,11 +128,20 @@ class Job(TypedDict):
     result_url: str | None
 
 
+class WebhookCall(TypedDict):
+    """How far the call of a job's webhook is."""
+
+    state: Literal["due", "delivered", "given_up"]
+    attempts: int
+    error: str | None
+
+
 class JobDetail(Job):
-    """A job, and where it stands: jobs whose turn comes before, seconds until it has ended."""
+    """A job, and where it stands: jobs whose turn comes before, seconds until it has ended, its webhook's call."""
 
     ahead: int | None
     eta_seconds: float | None
+    webhook: WebhookCall | None
 
 
 @dataclass(frozen=True)

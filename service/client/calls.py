@@ -66,6 +66,17 @@ class Options(Viewing, total=False):
     priority: Priority
 
 
+class JobOptions(TypedDict, total=False):
+    """What else may be said of a job; `domain` is faces unless it is said. Strengths are as in `Options`."""
+
+    domain: str
+    strength: float
+    strengths: Mapping[str, float]
+    format: Format
+    aligned: bool
+    priority: Urgency
+
+
 @dataclass(frozen=True)
 class Call(Generic[T]):
     """One request.
@@ -151,11 +162,8 @@ def rollback(domain: str) -> Call[Domain]:
     return Call(_of(domain, "rollback"), answers.body, "POST", json={}, repeatable=False)
 
 
-def create_job(
-    photos: Iterable[Photo], change: Change, domain: str, format: Format | None, aligned: bool, priority: Urgency
-) -> Call[Job]:
-    fields = {"attributes": change, "domain": domain, "format": format, "aligned": aligned, "priority": priority}
-    form, files = _form(fields), tuple(map(named, photos))
+def create_job(photos: Iterable[Photo], change: Change, options: JobOptions) -> Call[Job]:
+    form, files = _form({"attributes": change, **options}), tuple(map(named, photos))
     once = {"Idempotency-Key": uuid.uuid4().hex}  # so that it may be sent again
     return Call("/v1/jobs/translations", answers.body, "POST", form, files, field="images", headers=once)
 

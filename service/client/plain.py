@@ -11,7 +11,7 @@ import httpx
 from service.client import calls
 from service.client.addresses import URL, connection
 from service.client.answers import Domain, Faces, Item, Job, JobDetail, ReleaseDetail, Result, Shown, whole_file
-from service.client.calls import Call, Change, Format, GridOptions, OneFace, Options, Photo, Urgency
+from service.client.calls import Call, Change, GridOptions, JobOptions, OneFace, Options, Photo
 from service.client.retries import Flow, Retries, all_items, attempts, until_ended
 
 T = TypeVar("T")
@@ -89,14 +89,10 @@ class Client:
         self,
         photos: Iterable[Photo],
         change: Change,
-        *,
-        domain: str = "faces",
-        format: Format | None = None,
-        aligned: bool = False,
-        priority: Urgency = "normal",
+        **options: Unpack[JobOptions],
     ) -> Job:
         """Starts the same edit on many photos."""
-        return self._call(calls.create_job(photos, change, domain, format, aligned, priority))
+        return self._call(calls.create_job(photos, change, options))
 
     def job(self, id: str) -> JobDetail:
         """How it stands with a job."""

@@ -59,7 +59,9 @@ def _items(job: Job, store: JobStore) -> Iterator[Item]:
 
 def _manifest(job: Job, store: JobStore) -> Iterator[str]:
     """What the zip says of itself: the change, and what became of each photo; valid JSON, a photo a line."""
-    head = json.dumps({"job": job.id, "domain": job.domain, "attributes": job.attributes}, ensure_ascii=False)
+    said: dict[str, Any] = {name: job.options[name] for name in ("strength", "strengths") if name in job.options}
+    asked = {"job": job.id, "domain": job.domain, "attributes": job.attributes, **said}
+    head = json.dumps(asked, ensure_ascii=False)
     yield head[:-1] + ', "photos": ['
     for number, item in enumerate(_items(job, store)):
         photo = {

@@ -1,15 +1,19 @@
 """A part of an S3 bucket as a job's folder: where photos come from, or where results go."""
 
+import functools
 import io
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from service.errors import ServiceError
 from service.storage import BUCKET_ERRORS, list_pages, open_bucket, open_object
 
+_opening = threading.Lock()
+_opened = functools.lru_cache(maxsize=64)(open_bucket)
 PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
@@ -31,10 +35,15 @@ class Bucket:
             allowed = urlsplit(root)
             prefix = allowed.path.strip("/")
             if asked.netloc == allowed.netloc and (not prefix or wanted == prefix or wanted.startswith(f"{prefix}/")):
-                self._client, self._bucket, _ = open_bucket(root)
+                self._client, self._bucket, _ = _open(root)
                 self._prefix = f"{wanted}/" if wanted else ""
                 return
         raise ServiceError("folder_not_allowed")
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where it is, from the outermost; a part of it begins with the same."""
+        return ("s3:", self._bucket, *self._prefix.split("/")[:-1])
 
     def photos(self) -> Iterator[str]:
         """The names of all photos below it, by their endings, in order. Raises ServiceError."""
@@ -61,6 +70,12 @@ class Bucket:
         """An object, whole or not at all; one of the name before is replaced. Raises ServiceError."""
         with _told():
             self._client.upload_fileobj(io.BytesIO(data), self._bucket, self._prefix + name)
+
+
+def _open(root: str) -> tuple[Any, str, str]:
+    """`open_bucket`, once for all photos: a client takes as long to make as a photo to edit, and connects anew."""
+    with _opening:  # boto3 makes clients one at a time; those that are made, threads may share
+        return _opened(root)
 
 
 @contextmanager

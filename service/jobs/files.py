@@ -39,6 +39,11 @@ class Folder:
             raise ServiceError("folder_not_found", f"There is no folder {path}; name one that there is.")
         self.path = found
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where it is, from the outermost; a part of it begins with the same."""
+        return self.path.parts
+
     def photos(self) -> Iterator[str]:
         """The names of all photos in it and in its folders, by their endings, in order."""
         for folder, folders, files in os.walk(self.path):
@@ -99,6 +104,16 @@ class Files:
             return Bucket(path, [root for root in self._roots if root.startswith("s3://")])
         return Folder(path, [Path(root) for root in self._roots if not root.startswith("s3://")])
 
+    def check(self, folder: str | None, into: str | None) -> None:
+        """Raises ServiceError where a job may not read from `folder` or write to `into`, or these lie in each other."""
+        source, target = (path and self.folder(path) for path in (folder, into))
+        if source and target and _overlap(source.place, target.place):
+            raise ServiceError(
+                "folder_not_allowed",
+                "Results would replace photos: `into` may not be the folder of the photos, lie in it or hold it; name "
+                "one beside it.",
+            )
+
     def read(self, job: Job, item: Item) -> bytes:
         """A photo. Raises ServiceError where it cannot be had."""
         if folder := job.options.get("folder"):
@@ -120,6 +135,10 @@ class Files:
         if into := job.options.get("into"):
             return self.folder(into).open(item.result or "")
         return self.blobs.open(item.result or "")
+
+
+def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
+    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def result_name(filename: str, index: int, format: str) -> str:

@@ -116,7 +116,8 @@ def with_targets(
             yield Upload(upload.filename, None, "The table of targets has no line for this photo.")
     if left:
         some = ", ".join(repr(name) for name in sorted(left)[:3])
-        raise ServiceError("invalid_targets", f"The table names {len(left)} photos that were not sent: {some}.")
+        count = "a photo that was" if len(left) == 1 else f"{len(left)} photos that were"
+        raise ServiceError("invalid_targets", f"The table names {count} not sent: {some}.")
 
 
 def _jsonl(text: str) -> Iterator[tuple[int, str, Mapping[str, bool]]]:

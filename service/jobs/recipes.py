@@ -22,6 +22,7 @@ from training.data.table import DataError
 from training.domains import DOMAINS, SYNTHETIC, Domain
 from training.methods.init import InitConfig
 from training.presets import PRESETS, TrainConfig
+from training.sizes import check_size
 
 _FIXED = ("domain", "method")  # what a preset is; and a domain's name is a folder of releases
 
@@ -76,7 +77,9 @@ def _overridden(ordered: Ordered) -> TrainConfig:
             raise ServiceError("invalid_training", f"{name} is the preset's; choose another preset or domain.")
     try:
         changes = [f"{name}={json.dumps(value, allow_nan=False)}" for name, value in ordered.overrides.items()]
-        return override(PRESETS[ordered.preset], changes)
+        config = override(PRESETS[ordered.preset], changes)
+        check_size(config)
+        return config
     except ValidationError as error:
         where, what = _first(error)
         raise ServiceError("invalid_training", f"overrides: {where}: {what}.") from None

@@ -50,12 +50,16 @@ class Schedules:
 
         Of the ticks that were missed, the last is done. Whoever moves `ticked_at` on has acted; it only goes forward,
         so a clock that is set back repeats nothing. The job is there before that, under a key of its own, so that a
-        beat which dies between the two, or a second one, neither loses it nor makes it twice.
+        beat which dies between the two, or a second one, neither loses it nor makes it twice. While one still waits
+        for its turn no other is made: evaluations that take longer than their schedule would pile up.
         """
         acted = 0
         for schedule in self.all():
             tick = parse(schedule.cron).last(self._now()) if schedule.enabled else None
             if tick is None or (schedule.ticked_at is not None and tick <= schedule.ticked_at):
+                continue
+            if _is_waiting(store, schedule.domain, tick.isoformat()):
+                self._move(schedule.domain, tick)
                 continue
             key = f"schedule {schedule.domain} {tick:%Y-%m-%dT%H:%MZ}"
             wanted = Wanted(
@@ -78,3 +82,9 @@ class Schedules:
         moved = update(Schedule).where(Schedule.domain == domain, Schedule.enabled, behind).values(ticked_at=tick)
         with self._database.write() as session:
             return session.scalar(moved.returning(Schedule.domain)) is not None
+
+
+def _is_waiting(store: JobStore, domain: str, tick: str) -> bool:
+    """Whether the evaluation of a tick before this one is."""
+    waiting, _ = store.list(200, 0, ["queued"], domain, kind="evaluation")
+    return any(job.options.get("tick", tick) != tick for job in waiting)

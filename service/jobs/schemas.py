@@ -83,14 +83,26 @@ class JobView(Schema):
     result_url: str | None = Field(description="Once the job has ended with at least one edited photo.")
 
 
+class WebhookCall(Schema):
+    """How far the call of a job's webhook is."""
+
+    model_config = example({"state": "due", "attempts": 2, "error": "it answered 503"})
+    state: Literal["due", "delivered", "given_up"] = Field(description="due: it is made, or made again, in a while.")
+    attempts: int = Field(description="Calls so far, 8 at most.")
+    error: str | None = Field(description="Why the last one failed.")
+
+
 class JobDetail(JobView):
     """A job, and where it stands."""
 
-    model_config = example({**_JOB, "state": "running", "done": 0, "ahead": 0, "eta_seconds": 4.5, "result_url": None})
+    model_config = example(
+        {**_JOB, "state": "running", "done": 0, "ahead": 0, "eta_seconds": 4.5, "result_url": None, "webhook": None}
+    )
     ahead: int | None = Field(description="Jobs whose turn comes before; null once it has ended.")
     eta_seconds: float | None = Field(
         description="Until it has ended, if photos are edited as fast as in the last minutes; null if none were."
     )
+    webhook: WebhookCall | None = Field(description="How far its call is, once the job has ended; null if it has none.")
 
 
 class JobList(Schema):

@@ -27,6 +27,7 @@ class EvaluationWanted(Schema):
         "reads them; only what INIT_FOLDERS allows. Default: what INIT_REFERENCES sets for the domain.",
     )
     priority: Literal["low", "normal", "high"] = Field("normal", description="Shown with the job.")
+    webhook: str | SkipJsonSchema[None] = Field(None, max_length=2000, description="As that of a translation job.")
 
 
 class ScheduleWanted(Schema):

@@ -126,15 +126,23 @@ class JobStore:
         # Jobs of the same priority take turns, so that it is as if all of them were before.
         shares = and_(same, Job.priority >= job.priority)
         left = select(func.count(Item.id)).join(Job, Item.job_id == Job.id).where(shares, Item.state == "queued")
-        now = self._now()
-        lately = Item.ended_at > now - timedelta(seconds=RATE_SECONDS)
         with self.database.read() as session:
             ahead = session.scalar(select(func.count(Job.id)).where(before)) or 0
-            ended, since = session.execute(select(func.count(Item.id), func.min(Item.ended_at)).where(lately)).one()
-            seconds = None
-            if job.total and ended > 1 and since and (passed := (now - since).total_seconds()) > 0:
-                seconds = (session.scalar(left) or 0) * passed / ended
+            pace = self._pace(session) if job.total else None
+            seconds = (session.scalar(left) or 0) * pace if pace else None
         return Queue(ahead, seconds)
+
+    def _pace(self, session: Session) -> float | None:
+        """Seconds that a photo took in the last minutes, of the time in which there was work; None if none ended."""
+        now = self._now()
+        since = now - timedelta(seconds=RATE_SECONDS)
+        query = select(func.count(Item.id)).where(Item.ended_at > since, Item.attempts > 0)
+        worked = select(Job.started_at, Job.finished_at).where(
+            Job.total > 0, Job.started_at.is_not(None), or_(Job.finished_at.is_(None), Job.finished_at > since)
+        )
+        ended = session.scalar(query) or 0
+        passed = covered([(max(begin, since), end or now) for begin, end in session.execute(worked) if begin])
+        return passed / ended if ended > 1 and passed > 0 else None
 
     def next(self, kind: str, domains: Collection[str] | None = None) -> str | None:
         """The job of a kind, and of these domains, whose turn it is: of those that nobody has, the most urgent."""
@@ -274,6 +282,16 @@ class JobStore:
 def _count(result: Any) -> int:
     assert isinstance(result, CursorResult)
     return result.rowcount
+
+
+def covered(spans: Iterable[tuple[datetime, datetime]]) -> float:
+    """Seconds that lie in any of the spans."""
+    seconds, reached = 0.0, None
+    for begin, end in sorted(spans):
+        begin = begin if reached is None else max(begin, reached)
+        if end > begin:
+            seconds, reached = seconds + (end - begin).total_seconds(), end
+    return seconds
 
 
 def event_number(event: Item | Event) -> int:

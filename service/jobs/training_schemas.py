@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from service.schemas import Schema, example
 
@@ -45,6 +46,7 @@ class TrainingOrder(Schema):
     priority: Literal["low", "normal", "high"] = Field(
         "normal", description="Jobs of a higher one go first; those of the same, in their order."
     )
+    webhook: str | SkipJsonSchema[None] = Field(None, max_length=2000, description="As that of a translation job.")
 
 
 class DeedView(Schema):

@@ -4,12 +4,13 @@ Runs in slices, so that jobs take turns.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from queue import Empty, SimpleQueue
+from typing import Any
 
-from service.engine.orders import Edit
+from service.engine.orders import Edit, Order
 from service.errors import NO_ROOM, ServiceError
 from service.jobs.files import Files
 from service.jobs.models import Item, Job
@@ -24,6 +25,16 @@ MOMENT = 0.5  # seconds after which photos that have ended are put down, be they
 
 
 Translate = Callable[[Job, Item, bytes], Edit]
+
+
+def photo_order(
+    change: Mapping[str, bool], options: Mapping[str, Any], aligned: bool = False, format: str | None = None
+) -> Order:
+    """What is asked of one photo of a job; of the job's `strengths` those of what is changed in this photo."""
+    strengths = {name: float(value) for name, value in options.get("strengths", {}).items() if name in change}
+    return Order(
+        change, float(options.get("strength", 1.0)), strengths, aligned=aligned, format=format, priority="bulk"
+    )
 
 
 class Outcome(Enum):

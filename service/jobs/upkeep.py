@@ -11,9 +11,21 @@ from service.storage import BlobStore
 log = logging.getLogger(__name__)
 
 
-def reconcile(store: JobStore, enqueue: Callable[[Job], None], seconds: float) -> int:
-    """Enqueues the jobs again that nobody works on; how many. Enqueued twice is harmless: the lease lets one in."""
-    lost = store.stale(seconds)
+def reconcile(
+    store: JobStore, enqueue: Callable[[Job], None], seconds: float, waiting: Callable[[str], int] = lambda kind: 0
+) -> int:
+    """Enqueues the jobs again that nobody works on; how many. Enqueued twice is harmless: the lease lets one in.
+
+    `waiting`: messages that wait in the queue of a kind. Jobs of which as many are there only wait for their turn:
+    enqueued anew each time, a long queue would fill the broker.
+    """
+    stale = store.stale(seconds)
+    messages = {kind: waiting(kind) for kind in {job.kind for job in stale}}
+    lost = []
+    for job in stale:
+        messages[job.kind] -= 1
+        if messages[job.kind] < 0:
+            lost.append(job)
     for job in lost:
         log.warning("Job %s had no worker; enqueued anew", job.id)
         enqueue(job)

@@ -73,6 +73,13 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
     return f"t={seconds},v1={digest}"
 
 
+def last_call(database: Database, job_id: str) -> Delivery | None:
+    """How far the call of a job's webhook is; None until the job has ended. Of one tried again, the last."""
+    newest = select(Delivery).where(Delivery.job_id == job_id).order_by(Delivery.id.desc()).limit(1)
+    with database.read() as session:
+        return session.scalar(newest)
+
+
 class Webhooks:
     """The calls that are due. `now` is the clock, so that tests can move it."""
 

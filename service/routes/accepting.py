@@ -13,6 +13,7 @@ from service.access.keys import Caller
 from service.jobs.models import Job
 from service.jobs.schemas import JobView
 from service.jobs.wanted import Wanted
+from service.jobs.webhooks import check_url
 from service.routes.answers import header
 from service.routes.dependencies import Studio, done
 from service.routes.views import job_view
@@ -38,6 +39,12 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "h
 def fingerprint(asked: object) -> str:
     """What tells a request from another with the same key: a digest of all that is asked, given as JSON has it."""
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def check_webhook(studio: Studio, url: str | None) -> None:
+    """Raises ServiceError where the webhook that a job asks for would never be called."""
+    if url is not None:
+        check_url(url, studio.settings.webhook_secret, studio.settings.webhook_private)
 
 
 def accept(studio: Studio, caller: Caller, response: Response, wanted: Wanted, make: Callable[[str], Job]) -> JobView:

@@ -21,7 +21,7 @@ from service.jobs.score_schemas import (
     ScoreView,
 )
 from service.jobs.wanted import Wanted
-from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, fingerprint
+from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, check_webhook, fingerprint
 from service.routes.dependencies import CallerDep, StudioDep
 from service.routes.forms import DomainPath
 from service.routes.problems import documented
@@ -45,7 +45,7 @@ BeforeQuery = Annotated[
     responses=ACCEPTED
     | documented(
         "body_too_slow", "invalid_request", "unknown_domain", "unknown_release", "no_reference", "invalid_reference",
-        "folder_not_allowed", "folder_not_found", "idempotency_conflict", "no_room",
+        "folder_not_allowed", "folder_not_found", "idempotency_conflict", "webhook_not_allowed", "no_room",
     ),
 )  # fmt: skip
 def create_evaluation_job(
@@ -63,6 +63,7 @@ def create_evaluation_job(
     curl http://127.0.0.1:8000/v1/jobs/evaluations --json '{"domain": "faces", "release": "init-88x72"}'
     ```
     """
+    check_webhook(studio, wanted.webhook)
     names = [each.release.name for each in studio.engine.pool.releases(wanted.domain)]
     if wanted.release is not None and wanted.release not in names:
         known = ", ".join(names) or "none"
@@ -76,7 +77,7 @@ def create_evaluation_job(
     job = Wanted(
         wanted.domain, priority=PRIORITIES[wanted.priority], owner=caller.id, kind="evaluation",
         idempotency_key=idempotency_key, fingerprint=fingerprint(wanted.model_dump(mode="json")),
-        options=wanted.model_dump(include={"release", "reference"}, exclude_none=True),
+        options=wanted.model_dump(include={"release", "reference", "webhook"}, exclude_none=True),
     )  # fmt: skip
     return accept(studio, caller, response, job, lambda job_id: studio.jobs.create(job_id, job, []))
 

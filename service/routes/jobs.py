@@ -11,11 +11,12 @@ from service.errors import ServiceError
 from service.jobs.archive import member_name, stream_zip
 from service.jobs.models import ACTIVE, ENDED, Job
 from service.jobs.schemas import ItemList, ItemState, JobDetail, JobKind, JobList, JobState, JobView
+from service.jobs.webhooks import last_call
 from service.routes.answers import BINARY, IMAGES
 from service.routes.dependencies import CallerDep, StudioDep, done
 from service.routes.events import Board
 from service.routes.problems import documented
-from service.routes.views import item_view, job_view
+from service.routes.views import call_view, item_view, job_view
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -110,7 +111,9 @@ def get_job(studio: StudioDep, job: JobDep) -> JobDetail:
     ```
     """
     queue = studio.jobs.queue(job) if job.state in ACTIVE else None
-    return JobDetail(**job_view(job).model_dump(), ahead=queue and queue.ahead, eta_seconds=queue and queue.seconds)
+    call = last_call(studio.jobs.database, job.id) if job.state in ENDED and "webhook" in job.options else None
+    standing = {"ahead": queue and queue.ahead, "eta_seconds": queue and queue.seconds}
+    return JobDetail(**job_view(job).model_dump(), **standing, webhook=call and call_view(call))
 
 
 @router.get("/{job_id}/items", operation_id="list_job_items", responses=documented(*_FIND_PROBLEMS))

@@ -115,5 +115,7 @@ def _on_error(request: Request, error: Exception) -> Response:
 
 def _sentence(error: RequestValidationError) -> str:
     first = error.errors()[0]
+    if first["type"] == "json_invalid" or first["loc"] == ("body",):
+        return "The body must be a JSON object, sent as application/json; where there is nothing to say, {}."
     where = ".".join(str(part) for part in first["loc"][1:]) or "request"
     return f"{where}: {first['msg']}."

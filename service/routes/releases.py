@@ -66,14 +66,14 @@ def roll_back_release(
     """Serves the release that was promoted before the present one again; whatever its scores, as `promote` in all else.
 
     ```sh
-    curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
+    curl http://127.0.0.1:8000/v1/faces/rollback --json '{"why": "Users saw seams."}'
     ```
     """
     check_local(request, studio, f"python -m training rollback {domain}")
     with studio.gate.lock:
         before = serving(studio, domain)
         release = studio.engine.pool.roll_back(domain)
-        note(studio, caller, "rollback", domain, release, "", {"before": before and label(before)})
+        note(studio, caller, "rollback", domain, release, rollback.why, {"before": before and label(before)})
     return current(studio, domain)
 
 

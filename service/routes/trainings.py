@@ -13,7 +13,7 @@ from service.jobs.recipes import Bounds, Ordered, check_recipe
 from service.jobs.schemas import JobView
 from service.jobs.training_schemas import TrainingOrder
 from service.jobs.wanted import Wanted
-from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, fingerprint
+from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, check_webhook, fingerprint
 from service.routes.answers import BINARY
 from service.routes.dependencies import CallerDep, Studio, StudioDep
 from service.routes.jobs import JobDep
@@ -37,7 +37,7 @@ _ARTIFACT: dict[int | str, dict[str, Any]] = {
 }
 _CREATE_PROBLEMS = (
     "body_too_slow", "invalid_request", "invalid_training", "folder_not_allowed", "folder_not_found",
-    "idempotency_conflict", "too_busy", "no_room",
+    "idempotency_conflict", "webhook_not_allowed", "too_busy", "no_room",
 )  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def create_training_job(
       --json '{"domain": "synthetic", "preset": "synthetic/init", "overrides": {"steps": 100, "options.hops": 2}}'
     ```
     """
+    check_webhook(studio, order.webhook)
     wanted = Wanted(
         order.domain, priority=PRIORITIES[order.priority], owner=caller.id, idempotency_key=idempotency_key,
         fingerprint=fingerprint(order.model_dump(mode="json")), kind="training",
@@ -74,6 +75,7 @@ def create_training_job(
         _check_release(studio, order.domain, name)
         ordered = Ordered(order.domain, order.preset, order.overrides, order.data)
         options = check_recipe(ordered, bounds(studio)) | {"release": name, "int8": order.int8}
+        options |= {"webhook": order.webhook} if order.webhook else {}
         return studio.jobs.create(job_id, replace(wanted, options=options), [])
 
     return accept(studio, caller, response, wanted, make)

@@ -1,25 +1,34 @@
 """Jobs that edit many photos: how they are asked for."""
 
-from collections.abc import Mapping
-from typing import Annotated, BinaryIO, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import APIRouter, File, Form, Response, UploadFile, status
 from pydantic.json_schema import SkipJsonSchema
 
 from service.access.keys import Caller
 from service.access.ledger import Bill
+from service.engine.translate import check_order
 from service.errors import ServiceError
 from service.jobs.intake import Limits, from_folder, from_uploads, from_zip, read_targets, with_targets
 from service.jobs.models import Job
 from service.jobs.schemas import JobView
+from service.jobs.translation import photo_order
 from service.jobs.wanted import Wanted
-from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, fingerprint
+from service.routes.accepting import ACCEPTED, PRIORITIES, IdempotencyKey, accept, check_webhook, fingerprint
 from service.routes.dependencies import CallerDep, Studio, StudioDep
-from service.routes.forms import AlignedField, FormatField, StrengthField, parse_change
+from service.routes.forms import (
+    AlignedField,
+    FormatField,
+    StrengthField,
+    StrengthsField,
+    parse_change,
+    parse_strengths,
+)
 from service.routes.problems import documented
 from service.routes.uploads import FormRoute
 from service.storage import new_key
-from training.domains import check_change
+from training.domains import Domain
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=FormRoute)
 
@@ -75,7 +84,7 @@ _CREATE_PROBLEMS = (
     "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
     "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
     "idempotency_conflict", "invalid_archive", "invalid_targets", "folder_not_allowed", "folder_not_found",
-    "webhook_not_allowed", "no_room",
+    "webhook_not_allowed", "invalid_strength", "no_room",
 )  # fmt: skip
 _MOST_TABLE = 2**25  # bytes of a table of targets that are read
 
@@ -96,6 +105,7 @@ def create_translation_job(
     attributes: JobAttributesField = None,
     targets: TargetsField = None,
     strength: StrengthField = 1.0,
+    strengths: StrengthsField = None,
     domain: DomainField = "faces",
     format: FormatField = None,
     aligned: AlignedField = False,
@@ -135,24 +145,32 @@ def create_translation_job(
         raise ServiceError("too_many_images", f"A form takes at most {most} photos; send them as a zip.")
     files = [*images, *(file for file in (archive, targets) if file is not None)]
     sent = [(file.filename, file.size) for file in files]
-    asked = [domain, sorted(change.items()), format, aligned, priority, strength, folder, into, webhook, sent]
-    options = {"strength": strength, "folder": folder, "into": into, "webhook": webhook}
+    options: dict[str, Any] = {"strength": strength, "folder": folder, "into": into, "webhook": webhook}
+    options |= {"strengths": dict(parse_strengths(strengths)) or None}
+    asked = [domain, sorted(change.items()), format, aligned, priority, sent, options]
     wanted = Wanted(
         domain, dict(change), format, aligned, PRIORITIES[priority], caller.id,
         idempotency_key=idempotency_key, fingerprint=fingerprint(asked),
         options={name: value for name, value in options.items() if value is not None},
     )  # fmt: skip
-    for path in (folder, into):
-        if path is not None:
-            studio.files.folder(path)
+    check_webhook(studio, webhook)
+    studio.files.check(folder, into)
     table = read_targets(targets.file.read(_MOST_TABLE), described.attributes) if targets else {}
-    for row in table.values():
-        check_change(described, row)
+    _check_orders(described, [*([change] if change else []), *table.values()], wanted.options)
 
     def make(job_id: str) -> Job:
         return _create(studio, caller, job_id, wanted, images, archive, folder, table)
 
     return accept(studio, caller, response, wanted, make)
+
+
+def _check_orders(domain: Domain, changes: Sequence[Mapping[str, bool]], options: Mapping[str, Any]) -> None:
+    """Raises ServiceError or AttributeChangeError where a photo could not be edited so, or a strength is of nothing."""
+    for change in changes:
+        check_order(domain, photo_order(change, options))
+    for name in options.get("strengths", ()):
+        if not any(name in change for change in changes):
+            raise ServiceError("invalid_strength", f"strengths names {name!r}, which no photo of the job changes.")
 
 
 def _create(

@@ -1,7 +1,7 @@
 """Rows of jobs as the API shows them."""
 
-from service.jobs.models import ENDED, PREPARING, Item, Job
-from service.jobs.schemas import ItemView, JobView
+from service.jobs.models import ENDED, PREPARING, Delivery, Item, Job
+from service.jobs.schemas import ItemView, JobView, WebhookCall
 from service.schemas import ReleaseView
 
 
@@ -17,6 +17,11 @@ def job_view(job: Job) -> JobView:
             "result_url": f"/v1/jobs/{job.id}/result" if job.state in ENDED and job.done else None,
         }
     )
+
+
+def call_view(call: Delivery) -> WebhookCall:
+    """A row as the API shows it."""
+    return WebhookCall.model_validate({name: getattr(call, name) for name in WebhookCall.model_fields})
 
 
 def item_view(item: Item) -> ItemView:

@@ -39,6 +39,7 @@ TYPES = {
     client.Faces: schemas.FaceList, client.Item: jobs.ItemView, answers.Items: jobs.ItemList, client.Job: jobs.JobView,
     client.JobDetail: jobs.JobDetail, client.Release: schemas.ReleaseView,
     client.ReleaseDetail: schemas.ReleaseDetail, client.Shown: schemas.PhotoAttributes,
+    client.WebhookCall: jobs.WebhookCall,
 }  # fmt: skip
 
 
@@ -271,8 +272,11 @@ def test_an_error_has_its_code_message_status_and_request_id(studio: Client) -> 
 
 def test_a_job_from_photos_to_a_zip_on_disk(studio: Client, served: Served, tmp_path: Path) -> None:
     (tmp_path / "ada.jpg").write_bytes(photos.jpeg())
-    job = studio.create_job([tmp_path / "ada.jpg", b"not a photo"], {"Smiling": True}, aligned=True, format="png")
+    half = {"Smiling": 0.5}
+    sent: list[client.Photo] = [tmp_path / "ada.jpg", b"not a photo"]
+    job = studio.create_job(sent, {"Smiling": True}, aligned=True, format="png", strengths=half)
     assert (job["state"], job["total"], job["domain"], job["aligned"]) == ("queued", 2, "faces", True)
+    assert job["options"]["strengths"] == half
     with pytest.raises(TimeoutError, match="still queued"):
         studio.wait(job["id"], every=0.01, timeout=0.05)
     with pytest.raises(ApiError) as caught:

@@ -204,5 +204,5 @@ def test_photos_that_a_table_leaves_out_are_changed_as_the_job_says_or_fail() ->
 
 
 def test_a_table_that_names_photos_which_are_not_there_is_refused() -> None:
-    with pytest.raises(ServiceError, match=r"1 photos that were not sent: 'a\.jpg'"):
+    with pytest.raises(ServiceError, match=r"a photo that was not sent: 'a\.jpg'"):
         targeted(["b.jpg"], {"Smiling": True})

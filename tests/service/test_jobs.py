@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service.engine.orders import Edit, Order
+from service.engine.orders import Edit
 from service.jobs.models import Item, Job
-from service.jobs.translation import run_slice
+from service.jobs.translation import photo_order, run_slice
 from tests.service import photos
 from tests.service.backends import Backends
 from tests.service.serving import MAX_BYTES, MAX_JOB_BYTES, Served, serve
@@ -56,7 +56,7 @@ def work(served: Served, job_id: str) -> None:
     studio = served.studio
 
     def translate(job: Job, item: Item, photo: bytes) -> Edit:
-        order = Order(item.attributes or job.attributes, job.options["strength"], format=job.format)
+        order = photo_order(item.attributes or job.attributes, job.options, format=job.format)
         return studio.engine.translate(job.domain, photo, order)
 
     run_slice(studio.jobs, studio.files, translate, job_id, 60, 60)
@@ -222,6 +222,23 @@ def test_an_ended_job_is_removed_with_its_files(served: Served, tmp_path: Path) 
     assert served.client.get(url).status_code == served.client.delete(url).status_code == 404
 
 
+def test_a_webhook_that_may_not_be_called_is_refused_and_of_others_it_is_told_how_far_they_are(
+    releases: Path, tmp_path: Path
+) -> None:
+    with serve(releases, tmp_path, webhook_secret="s3cret") as served:
+        asked = {"/v1/jobs/trainings": {"domain": "synthetic", "preset": "synthetic/init"}}
+        asked["/v1/jobs/evaluations"] = {"domain": "faces"}
+        answers = [
+            served.client.post(path, json=body | {"webhook": "http://10.0.0.1/"}) for path, body in asked.items()
+        ]
+        for answer in (create(served, photos.jpeg(), webhook="http://10.0.0.1/"), *answers):
+            assert (answer.status_code, error_code(answer)) == (422, "webhook_not_allowed")
+        url = create(served, photos.jpeg(), webhook="https://1.1.1.1/done").headers["Location"]
+        assert served.client.get(url).json()["webhook"] is None
+        served.client.post(f"{url}/cancel")
+        assert served.client.get(url).json()["webhook"] == {"state": "due", "attempts": 0, "error": None}
+
+
 def zip_of(*photos: tuple[str, bytes]) -> bytes:
     """A zip of photos."""
     file = io.BytesIO()
@@ -239,7 +256,8 @@ def test_a_zip_with_a_table_gives_each_photo_its_own_change(served: Served) -> N
         ),
         "targets": ("t.csv", b"filename,Smiling,Eyeglasses\na.jpg,true,\nb.jpg,false,true\n"),
     }
-    job = served.client.post("/v1/jobs/translations", files=files, data={"format": "png"}).json()
+    strength = {"strength": "0.7", "strengths": '{"Smiling": 0.5}'}
+    job = served.client.post("/v1/jobs/translations", files=files, data={"format": "png", **strength}).json()
     work(served, job["id"])
     found = items(served, job["id"])
     assert [(item["filename"], item["state"]) for item in found] == [
@@ -250,13 +268,14 @@ def test_a_zip_with_a_table_gives_each_photo_its_own_change(served: Served) -> N
         single = served.client.post(
             "/v1/faces/translate",
             files={"image": ("a.jpg", photos.jpeg())},
-            data={"attributes": json.dumps(change), "format": "png"},
+            data={"attributes": json.dumps(change), "format": "png", **strength},
         )
         assert served.client.get(item["result_url"]).content == single.content
     manifest = json.loads(
         zipfile.ZipFile(io.BytesIO(served.client.get(f"/v1/jobs/{job['id']}/result").content)).read("manifest.json")
     )
     assert manifest["photos"][1]["attributes"] == {"Smiling": False, "Eyeglasses": True}
+    assert (manifest["strength"], manifest["strengths"]) == (0.7, {"Smiling": 0.5})
 
 
 def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None:
@@ -275,6 +294,10 @@ def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None
         ]
         elsewhere = served.client.post("/v1/jobs/translations", data=fields | {"folder": str(tmp_path)})
         assert (elsewhere.status_code, error_code(elsewhere)) == (422, "folder_not_allowed")
+        for into in ("in", "in/x"):
+            replacing = served.client.post("/v1/jobs/translations", data=fields | {"into": str(tmp_path / into)})
+            assert (replacing.status_code, error_code(replacing)) == (422, "folder_not_allowed")
+            assert "would replace photos" in replacing.text
         assert groups(served) == []
 
 
@@ -294,6 +317,8 @@ def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None
         ({}, {"attributes": SMILING, "folder": "/etc"}, "folder_not_allowed"),
         ({"images": ("a.jpg", b"x")}, {"attributes": SMILING, "into": "/tmp"}, "folder_not_allowed"),
         ({"images": ("a.jpg", b"x")}, {"attributes": SMILING, "strength": "3"}, "invalid_strength"),
+        ({"images": ("a.jpg", b"x")}, {"attributes": SMILING, "strengths": '{"Young": 1}'}, "invalid_strength"),
+        ({"images": ("a.jpg", b"x")}, {"attributes": SMILING, "webhook": "https://1.1.1.1/"}, "webhook_not_allowed"),
     ],
 )  # fmt: skip
 def test_of_what_cannot_be_a_job_nothing_is_kept(

@@ -69,6 +69,8 @@ def test_a_promotion_is_answered_when_it_serves_and_can_be_taken_back(served: Se
     assert (promoted.status_code, promoted.json()["release"]["name"]) == (200, "second")
     assert serving(served) == "second"
     assert Registry(shelf).promoted_name("faces") == "second"
+    bare = served.client.post("/v1/faces/rollback")
+    assert (bare.status_code, "as application/json; where there is nothing to say, {}" in bare.text) == (422, True)
     back = served.client.post("/v1/faces/rollback", json={})
     assert (back.status_code, back.json()["release"]["name"]) == (200, "first")
     assert serving(served) == "first"

@@ -191,6 +191,19 @@ def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(st
     assert store.next("translation", ["faces"]) == "two"
 
 
+def test_how_long_it_takes_is_reckoned_from_the_time_in_which_there_was_work(store: JobStore, clock: Clock) -> None:
+    for job_id, photos in (("a1", 10), ("a2", 4)):
+        create(store, job_id, photos)
+        one = worker(store, job_id)
+        for item in one.begin(10 if job_id == "a1" else 2):
+            clock.forward(2)
+            one.end(item, state="done")
+        if job_id == "a1":
+            store.end(job_id, one.owner, "succeeded")
+            clock.forward(200)  # in which nobody asks for anything
+    assert store.queue(store.get("a2")).seconds == 2 * 2
+
+
 def test_events_are_numbered_on_when_photos_are_tried_again(store: JobStore) -> None:
     create(store, photos=2)
     one = worker(store)
@@ -241,6 +254,17 @@ def test_tables_are_brought_up_to_date_from_every_revision(tmp_path: Path) -> No
         one.end(*one.begin(2), state="done")
         assert store.get("a1").done == 2
         database.close()
+
+
+def test_jobs_that_only_wait_for_their_turn_are_not_enqueued_again_and_again(store: JobStore, clock: Clock) -> None:
+    for number in range(3):
+        create(store, f"a{number}")
+    clock.forward(31)
+    enqueued: list[str] = []
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30, lambda kind: 2) == 1
+    clock.forward(31)
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30, lambda kind: 3) == 0
+    assert enqueued == ["a2"]
 
 
 def test_ended_jobs_go_with_their_photos_and_stray_photos_go_too(

@@ -87,6 +87,8 @@ FACES: dict[str, Any] = {"preset": "debug/init", "data": "celeba"}
             "invalid_training",
             "overrides: options.hops: Input should be",
         ),
+        ({**FACES, "overrides": {"size": [33, 32]}}, "invalid_training", "[32, 32] in place of [33, 32]"),
+        ({**FACES, "overrides": {"size": [0, 8]}}, "invalid_training", "16 or more: [16, 16] in place of [0, 8]"),
         ({**FACES, "overrides": {"step": 3}}, "invalid_training", "no field 'step'"),
         ({**FACES, "overrides": {"steps.x": 3}}, "invalid_training", "no field 'steps.x'"),
         ({**FACES, "overrides": {"domain.name": "../x"}}, "invalid_training", "domain.name is the preset's"),

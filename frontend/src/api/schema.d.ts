@@ -724,7 +724,7 @@ export interface paths {
          * @description Serves the release that was promoted before the present one again; whatever its scores, as `promote` in all else.
          *
          *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{}'
+         *     curl http://127.0.0.1:8000/v1/faces/rollback --json '{"why": "Users saw seams."}'
          *     ```
          *
          *     An API key needs the scope promote.
@@ -1405,6 +1405,12 @@ export interface components {
              */
             strength: number;
             /**
+             * Strengths
+             * @description JSON object of strengths from 0 to 2, of single attributes that are changed, in place of `strength`. Each that differs from the others is a run of the model more.
+             * @example {"Smiling": 0.5}
+             */
+            strengths?: string;
+            /**
              * Domain
              * @description What the photos show; see GET /v1/domains.
              * @default faces
@@ -2065,6 +2071,11 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
+            /**
+             * Webhook
+             * @description As that of a translation job.
+             */
+            webhook?: string;
         };
         /**
          * FaceList
@@ -2431,6 +2442,8 @@ export interface components {
              * @description Until it has ended, if photos are edited as fast as in the last minutes; null if none were.
              */
             eta_seconds: number | null;
+            /** @description How far its call is, once the job has ended; null if it has none. */
+            webhook: components["schemas"]["WebhookCall"] | null;
         };
         /**
          * JobLimits
@@ -3232,10 +3245,20 @@ export interface components {
         };
         /**
          * Rollback
-         * @description Nothing to say: the release before the present one is to be served.
+         * @description The release before the present one is to be served.
+         * @example {
+         *       "why": "Users saw seams."
+         *     }
          * @example {}
          */
-        Rollback: Record<string, never>;
+        Rollback: {
+            /**
+             * Why
+             * @description For the audit log.
+             * @default
+             */
+            why: string;
+        };
         /**
          * SampleList
          * @description The portraits that come with the service.
@@ -3877,6 +3900,11 @@ export interface components {
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
+            /**
+             * Webhook
+             * @description As that of a translation job.
+             */
+            webhook?: string;
         };
         /**
          * VoteWanted
@@ -3903,6 +3931,33 @@ export interface components {
              * @description The place of the best in its `choices`, from 1.
              */
             choice: number;
+        };
+        /**
+         * WebhookCall
+         * @description How far the call of a job's webhook is.
+         * @example {
+         *       "attempts": 2,
+         *       "error": "it answered 503",
+         *       "state": "due"
+         *     }
+         */
+        WebhookCall: {
+            /**
+             * State
+             * @description due: it is made, or made again, in a while.
+             * @enum {string}
+             */
+            state: "due" | "delivered" | "given_up";
+            /**
+             * Attempts
+             * @description Calls so far, 8 at most.
+             */
+            attempts: number;
+            /**
+             * Error
+             * @description Why the last one failed.
+             */
+            error: string | null;
         };
         /**
          * DeedView
