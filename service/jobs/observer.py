@@ -25,13 +25,14 @@ class Observer:
         self._store, self._job, self._folder = store, job, folder
         self._told = {name: self._last(name) for name in ("losses", "samples", "mined")}
         self._since: tuple[float, int] | None = None
+        self._begun = -1  # the step at which this command took up the run; -1: it is not seen yet
         steps: int = job.options["steps"]
         self._steps, self._every = steps, max(1, steps // TOLD)
         self.progress: Mapping[str, Any] = job.progress or self._progress("queued", 0)
 
     def begin(self, stage: str) -> None:
         """A command begins."""
-        self._since = None
+        self._since, self._begun = None, -1
         self.progress = self._progress(stage, self.progress["step"])
         self._tell("stage", {"stage": stage})
 
@@ -61,11 +62,16 @@ class Observer:
                 self._tell("mined", {"step": step, **ends})
 
     def _see(self, step: int) -> None:
-        """How long it will take, from what was seen of this run by this worker."""
+        """How long it will take, from what was seen of this run by this worker since its first step.
+
+        Until that the command only starts, which takes as long as hundreds of steps.
+        """
         now, eta = time.monotonic(), None
-        if self._since is None or step < self._since[1]:
+        if step < self._begun or self._begun < 0:
+            self._since, self._begun = None, step
+        elif self._since is None and step > self._begun:
             self._since = now, step
-        elif step > self._since[1]:
+        elif self._since is not None and step > self._since[1]:
             eta = round((self._steps - step) * (now - self._since[0]) / (step - self._since[1]), 1)
         self.progress = self._progress("training", step, eta if eta is not None else self.progress["eta_seconds"])
 
