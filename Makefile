@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots bench-serve bench-train bench-jobs chaos soak fuzz lock clean
+.PHONY: help run test check screenshots bench-serve bench-train bench-jobs bench-page chaos soak fuzz lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -43,6 +43,10 @@ bench-jobs: ## a long queue, 200 who watch a job, how fast a worker is beside th
 fuzz: ## thousands of damaged photos and made-up requests (EXAMPLES=20000): crashes, wrong answers, growth of memory
 	$(BOOTSTRAP) --dev
 	INIT_FUZZ=$(or $(EXAMPLES),2000) $(IN_VENV) pytest tests/service/test_fuzz.py -s --timeout 0
+
+bench-page: ## how soon a preview is on the screen, and how smoothly 2,000 thumbnails scroll
+	$(BOOTSTRAP) --dev -m tools.browser
+	$(IN_VENV) tools.bench_page
 
 chaos: ## a job of 2,000 photos while everything is killed 50 times: photos lost, photos doubled
 	$(BOOTSTRAP) --dev -m tools.chaos

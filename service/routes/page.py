@@ -4,11 +4,12 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from service.routes.dependencies import StudioDep
+from service.routes.problems import on_error
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,10 +66,27 @@ class Files(StaticFiles):
 
 
 def mount(app: FastAPI, folder: Path) -> None:
-    """Serves the built page in `folder`. Not as one mount on /, which would answer in place of the API's own 405."""
+    """Serves the built page in `folder`. Not as one mount on /, which would answer in place of the API's own 405.
+
+    A person who opens an address that there is not gets the page as well, which says so and leads on.
+    """
     immutable = "public, max-age=31536000, immutable"  # names in assets/ carry a hash of their content
     app.mount("/assets", Files(folder / "assets", immutable))
     app.mount("/swagger", Files(folder / "swagger", "no-cache"))
+    file = folder / "index.html"
+
+    def missing(request: Request, error: Exception) -> Response:
+        response = on_error(request, error)
+        if not (_is_persons(request) and file.is_file()):
+            return response
+        return FileResponse(file, 404, headers={"Cache-Control": "no-cache"})
+
+    app.add_exception_handler(404, missing)
+
+
+def _is_persons(request: Request) -> bool:
+    """Whether somebody has typed or followed an address, which is not one of the API's."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
 
 
 async def index(studio: StudioDep) -> Response:

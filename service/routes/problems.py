@@ -34,11 +34,11 @@ class Refused(HTTPException):
 
 def install(app: FastAPI) -> None:
     """Has every error of `app` answered in the one shape."""
-    app.add_exception_handler(ServiceError, _on_error)
-    app.add_exception_handler(ImageError, _on_error)
-    app.add_exception_handler(AttributeChangeError, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_error)
-    app.add_exception_handler(HTTPException, _on_error)
+    app.add_exception_handler(ServiceError, on_error)
+    app.add_exception_handler(ImageError, on_error)
+    app.add_exception_handler(AttributeChangeError, on_error)
+    app.add_exception_handler(RequestValidationError, on_error)
+    app.add_exception_handler(HTTPException, on_error)
     app.add_exception_handler(ClientGone, lambda request, error: Response(status_code=CLIENT_CLOSED_REQUEST))
 
 
@@ -107,7 +107,8 @@ def _response(status: int) -> dict[str, Any]:
     return described
 
 
-def _on_error(request: Request, error: Exception) -> Response:
+def on_error(request: Request, error: Exception) -> Response:
+    """The answer to a request that has failed."""
     told = as_service_error(error)
     request.state.error = told.problem.code  # for the log
     return error_response(told, request.state.request_id)

@@ -1,6 +1,7 @@
 """When something goes wrong the page says what, and what to do; and it goes on from there."""
 
 import json
+from collections.abc import Callable
 
 from PIL import Image
 from playwright.sync_api import Browser, Route, expect
@@ -25,15 +26,14 @@ def test_a_text_file_gets_the_services_sentence_and_the_next_photo_works(studio:
 
 
 def test_a_photo_in_which_no_face_is_found_can_be_treated_as_aligned(studio: Studio) -> None:
-    sentence = "No face was found in the photo; send another."
-    error = {"code": "no_face", "message": sentence, "request_id": "a1"}
+    error = {"code": "no_face", "message": PROBLEMS["no_face"].message, "request_id": "a1"}
     attributes = "**/v1/faces/attributes"
     studio.page.route(attributes, lambda route: route.fulfill(status=422, json={"error": error}))
     studio.upload(photo())
-    expect(studio.problem).to_contain_text(sentence)
+    expect(studio.problem).to_contain_text("No face was found")
 
     studio.page.unroute(attributes)
-    studio.problem.get_by_role("button", name="Treat it as aligned").click()
+    studio.problem.get_by_role("button", name="Edit it as it is").click()
     expect(studio.problem).to_have_count(0)
     studio.switch("Smiling").click()
     studio.wait_for_edit()
@@ -96,12 +96,23 @@ def test_without_a_release_the_page_names_the_command_and_goes_on_once_there_is_
     studio.open_sample()
 
 
-def test_too_many_requests_are_told_with_the_services_sentence_and_tried_again(studio: Studio) -> None:
+def test_too_many_requests_are_asked_again_by_the_page_and_a_long_wait_is_told(studio: Studio) -> None:
     problem = PROBLEMS["rate_limited"]
     error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+
+    def refuse(seconds: str) -> Callable[[Route], None]:
+        return lambda route: route.fulfill(status=429, json={"error": error}, headers={"Retry-After": seconds})
+
     studio.open_sample()
-    studio.page.route(TRANSLATE, lambda route: route.fulfill(status=429, json={"error": error}))
+    studio.page.route(TRANSLATE, refuse("1"), times=1)
     studio.switch("Eyeglasses").click()
+    expect(studio.page.get_by_text("asks again by itself in 1 s")).to_be_visible()
+    studio.wait_for_edit()
+    assert len(studio.asked()) == 2
+    expect(studio.page.get_by_text("asks again by itself")).to_have_count(0)
+
+    studio.page.route(TRANSLATE, refuse("3600"))
+    studio.switch("Young").click()
     expect(studio.problem).to_contain_text(problem.message)
     expect(studio.download).to_be_disabled()
 

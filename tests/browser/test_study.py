@@ -170,4 +170,12 @@ def test_what_is_missing_is_said_and_a_study_can_be_deleted(page: Page, make_pic
     page.get_by_label("Name", exact=True).fill("Nothing chosen")
     page.get_by_role("button", name="Prepare the study").click()
     expect(page.get_by_role("alert")).to_have_text("Choose at least two releases to compare.")
+    page.get_by_text("Several changes as one edit").click()
+    together = page.get_by_role("group", name="Choose what is changed together")
+    for name in ("Smiling", "Black hair", "Blond hair"):  # of two hair colours the last one stays
+        together.get_by_role("checkbox", name=name, exact=True).check()
+    page.get_by_role("button", name="Add as one edit").click()
+    edits = page.get_by_role("list", name="Edits of several attributes").get_by_role("listitem")
+    expect(edits).to_have_text(["Blond hair + Smiling"])
+    expect(page.get_by_text("0 photos × 1 edit × 0 releases")).to_be_visible()
     assert Studio(page).violations() == [], "setting up"

@@ -47,6 +47,13 @@ def test_an_address_that_no_view_has_is_not_found(page: Path, served: Served) ->
     assert error_code(served.client.get("/elsewhere")) == "not_found"
 
 
+def test_a_person_who_goes_astray_gets_the_page_which_leads_on(page: Path, served: Served) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml"}
+    astray = served.client.get("/elsewhere", headers=browser)
+    assert (astray.status_code, astray.text) == (404, "<title>Studio</title>")
+    assert error_code(served.client.get("/v1/jobs/none", headers=browser)) == "unknown_job"
+
+
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt"])
 def test_nothing_outside_the_page_is_served(page: Path, served: Served, path: str) -> None:
     assert served.client.get(path).status_code == 404

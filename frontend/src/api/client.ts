@@ -1,6 +1,7 @@
 /** The page's only way to the service: typed GET, POST, PUT and DELETE over fetch, with the tab's API key if it has one. */
 import { ApiError, errorOf, UNREACHABLE } from "./errors";
 import { askForKey, readKey } from "./key";
+import { patiently } from "./patience";
 import { suspect } from "./reach";
 import type { paths } from "./schema.d";
 
@@ -27,7 +28,15 @@ export type AnyAddress = Address<keyof paths> | `${Address<keyof paths>}?${strin
 /** A request whose parts may be undefined, which is the same as not there. */
 type Asked = { [Part in "method" | "body" | "headers" | "signal"]?: RequestInit[Part] | undefined };
 
-export async function send(
+/** Asks; what only reads is asked again by itself where the service is busy. */
+export function send(path: string, asked: Asked): Promise<Response> {
+  const reads = asked.method === undefined;
+  return reads
+    ? patiently(() => sendOnce(path, asked), asked.signal ?? null)
+    : sendOnce(path, asked);
+}
+
+async function sendOnce(
   path: string,
   { signal = null, body = null, method = "GET", ...init }: Asked,
 ): Promise<Response> {
@@ -70,6 +79,7 @@ export async function sendJson<Path extends keyof paths, Verb extends Exclude<Me
   return response.status === 204 ? (undefined as Body<Path, Verb>) : response.json();
 }
 
+/** Something of a photo that is sent along, which leaves nothing behind: so it is asked again as reads are. */
 export function postForm(
   address: AnyAddress,
   fields: Record<string, string | Blob>,
@@ -77,7 +87,7 @@ export function postForm(
 ): Promise<Response> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  return send(address, { method: "POST", body, signal });
+  return patiently(() => sendOnce(address, { method: "POST", body, signal }), signal ?? null);
 }
 
 /** A picture, or another file, behind the key. */

@@ -5,6 +5,8 @@ export class ApiError extends Error {
     readonly code: string,
     readonly status: number,
     readonly requestId: string | null = null,
+    /** After how many seconds the same request may succeed, where the service says so. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -31,10 +33,18 @@ export async function errorOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
   if (isErrorBody(body)) {
     const { code, message, request_id } = body.error;
-    return new ApiError(message, code, response.status, request_id ?? null);
+    return new ApiError(message, code, response.status, request_id ?? null, retryAfter(response));
   }
   const [code, message] = answerWithoutBody(response.status);
-  return new ApiError(message, code, response.status, response.headers.get("X-Request-ID"));
+  const id = response.headers.get("X-Request-ID");
+  return new ApiError(message, code, response.status, id, retryAfter(response));
+}
+
+/** The service says it in seconds; a proxy may name a date, which is left to the person at the page. */
+function retryAfter({ status, headers }: Response): number | null {
+  const said = headers.get("Retry-After");
+  if (status !== 429 && status !== 503) return null;
+  return said !== null && /^\d+$/.test(said) ? Number(said) : null;
 }
 
 function answerWithoutBody(status: number): [code: string, message: string] {

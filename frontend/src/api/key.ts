@@ -26,6 +26,12 @@ export function askForKey(sentence: string): void {
   changed();
 }
 
+/** Nobody has another key at hand; it is asked for again when something else wants one. */
+export function leaveKey(): void {
+  wanted = null;
+  changed();
+}
+
 /** Why a key is asked for; null while none is. */
 export function whyKeyIsWanted(): string | null {
   return wanted;

@@ -66,6 +66,12 @@ export async function thumbnailOf(photo: Blob): Promise<Blob> {
   return canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
 }
 
+/** What nobody has read yet may be no photo at all. */
+async function thumbnailOfFile(file: Blob): Promise<Blob> {
+  if (file.size <= SMALL_BYTES) (await createImageBitmap(file)).close();
+  return thumbnailOf(file);
+}
+
 const thumbnails = new Thumbnails(async (address, signal) =>
   thumbnailOf(await getBlob(address, signal)),
 );
@@ -82,7 +88,7 @@ export function useThumbnail(address: string | null): Thumbnail {
 
 /** The same of a file that has not been sent yet. */
 export function useFileThumbnail(file: File): Thumbnail {
-  return useSmall(file, thumbnailOf);
+  return useSmall(file, thumbnailOfFile);
 }
 
 function useSmall<Source>(

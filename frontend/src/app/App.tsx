@@ -8,6 +8,7 @@ import { Header } from "./Header";
 import { KeyDialog } from "./KeyDialog";
 import { NotFound } from "./NotFound";
 import { Unreachable } from "./Unreachable";
+import { Waiting } from "./Waiting";
 
 /** Everything but the editor is fetched when it is first opened. */
 const BulkView = lazy(() => import("../views/bulk/BulkView"));
@@ -34,6 +35,7 @@ export function App() {
       {/* Who follows a voting link came to vote, and to nothing else. */}
       {!here.startsWith("/study/vote/") && <Header />}
       <Unreachable />
+      <Waiting />
       <Arrival />
       <main id="main" className={styles.main} tabIndex={-1}>
         <Boundary>

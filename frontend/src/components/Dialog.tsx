@@ -38,7 +38,12 @@ export function Dialog({ title, wide, onClose, children }: DialogProps) {
           <Hidden>Close</Hidden>
         </Button>
       </header>
-      {children}
+      <div className={styles.body}>{children}</div>
     </dialog>
   );
+}
+
+/** What can be answered, where a dialog asks: the deed itself first. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className={styles.actions}>{children}</div>;
 }

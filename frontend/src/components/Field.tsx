@@ -1,5 +1,6 @@
 import { type InputHTMLAttributes, type ReactNode, useId } from "react";
 import styles from "./Field.module.css";
+import { Hidden } from "./Hidden";
 
 interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange" | "value"> {
   label: string;
@@ -60,6 +61,8 @@ interface SelectProps<Value extends string> {
   options: readonly { value: Value; label: string }[];
   onChange: (value: Value) => void;
   hint?: ReactNode;
+  /** A label that is only read out, where the place says what is chosen. */
+  quiet?: boolean;
 }
 
 export function SelectField<Value extends string>(props: SelectProps<Value>) {
@@ -67,7 +70,7 @@ export function SelectField<Value extends string>(props: SelectProps<Value>) {
   return (
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>
-        {props.label}
+        {props.quiet ? <Hidden>{props.label}</Hidden> : props.label}
       </label>
       <div className={styles.select}>
         <select

@@ -1,9 +1,9 @@
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useOffer } from "../../api/bulk";
+import { DropArea } from "../../components/DropArea";
 import { Notice } from "../../components/Notice";
 import { type Choices, FIRST_CHOICES, orderOf } from "./choices";
-import { DropArea } from "./DropArea";
 import { Folder } from "./Folder";
 import styles from "./NewJob.module.css";
 import { OrderPanel } from "./OrderPanel";
@@ -31,6 +31,9 @@ export function NewJob() {
 
   return (
     <DropArea
+      label="Photos to edit"
+      accept="image/jpeg,image/png,image/webp,image/heic,.heic,.heif,.zip"
+      invitation="Drop photos, a folder or a zip"
       disabled={sending.progress !== null || isFolder}
       onFiles={(files) => setPile((pile) => add(pile, files))}
     >

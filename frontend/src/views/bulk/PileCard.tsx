@@ -1,8 +1,9 @@
 import type { JobLimits } from "../../api/bulk";
 import { useFileThumbnail } from "../../api/thumbnails";
 import { Button } from "../../components/Button";
+import { PickFiles } from "../../components/DropArea";
 import { Icon } from "../../components/Icon";
-import { PickFolder, PickPhotos } from "./DropArea";
+import { PickFolder } from "./PickFolder";
 import styles from "./PileCard.module.css";
 import {
   add,
@@ -38,7 +39,7 @@ export function PileCard({ pile, onPile, limits, maxBytes, disabled }: PileCardP
       <section className={styles.empty} aria-label="Photos">
         <p className={styles.title}>Drop photos, a folder or a zip</p>
         <div className={styles.actions}>
-          <PickPhotos look="primary" label="Choose photos" />
+          <PickFiles look="primary" label="Choose photos" />
           <PickFolder onFiles={addFiles} />
         </div>
         <p className={styles.hint}>{limitWords(limits, maxBytes)}</p>
@@ -55,7 +56,7 @@ export function PileCard({ pile, onPile, limits, maxBytes, disabled }: PileCardP
         </div>
         {!disabled && (
           <div className={styles.actions}>
-            <PickPhotos look="plain" label="Add photos" />
+            <PickFiles look="plain" label="Add photos" />
             <Button look="quiet" onClick={() => onPile(NOTHING)}>
               Remove all
             </Button>

@@ -3,10 +3,9 @@ import { sendJson } from "../../api/client";
 import { codeOf } from "../../api/errors";
 import { hasEnded, type JobDetail } from "../../api/jobs";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { Dialog, DialogActions } from "../../components/Dialog";
 import { Notice } from "../../components/Notice";
 import { count, plural } from "./pile";
-import styles from "./Removal.module.css";
 
 interface RemovalProps {
   job: JobDetail;
@@ -30,12 +29,12 @@ export function Removal({ job, onClose, onRemoved }: RemovalProps) {
         {!isOver && " To keep what is done, pause the job instead."}
       </p>
       {removal.error && <Notice title="It could not be deleted" error={removal.error} />}
-      <div className={styles.actions}>
+      <DialogActions>
         <Button look="primary" disabled={removal.isPending} onClick={() => removal.mutate()}>
           {removal.isPending ? "Deleting…" : isOver ? "Delete" : "Cancel and delete"}
         </Button>
         <Button onClick={onClose}>Keep it</Button>
-      </div>
+      </DialogActions>
     </Dialog>
   );
 }

@@ -36,7 +36,7 @@ export default function Camera({ onFile, onClose }: CameraProps) {
       {error ? (
         <Notice title="There is no picture" error={error} onRetry={retry} />
       ) : (
-        <div className={styles.body}>
+        <>
           <video
             ref={video}
             className={styles.view}
@@ -50,7 +50,7 @@ export default function Camera({ onFile, onClose }: CameraProps) {
             <Icon name="camera" />
             Take the photo
           </Button>
-        </div>
+        </>
       )}
     </Dialog>
   );

@@ -28,35 +28,33 @@ export default function Code({ onClose, ...edit }: CodeProps) {
   const text = WRITERS[language]({ ...edit, origin: window.location.origin, needsKey });
   return (
     <Dialog title="This edit as code" onClose={onClose}>
-      <div className={styles.body}>
-        <Segmented
-          legend="Language"
-          quiet
-          options={OPTIONS}
-          value={language}
-          onChange={setLanguage}
-        />
-        {/* It scrolls sideways, so the keyboard has to reach it. */}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-        <section className={styles.code} tabIndex={0} aria-label="Command">
-          <pre>{text}</pre>
-        </section>
-        <p className={styles.hint}>
-          It edits <code>photo.jpg</code> in the folder where it runs
-          {language === "python" && (
-            <>
-              , with the client in <code>service/client</code>
-            </>
-          )}
-          {needsKey && (
-            <>
-              , and reads the API key from <code>INIT_KEY</code>
-            </>
-          )}
-          .
-        </p>
-        <CopyButton icon="code" label="Copy" text={() => text} />
-      </div>
+      <Segmented
+        legend="Language"
+        quiet
+        options={OPTIONS}
+        value={language}
+        onChange={setLanguage}
+      />
+      {/* It scrolls sideways, so the keyboard has to reach it. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+      <section className={styles.code} tabIndex={0} aria-label="Command">
+        <pre>{text}</pre>
+      </section>
+      <p className={styles.hint}>
+        It edits <code>photo.jpg</code> in the folder where it runs
+        {language === "python" && (
+          <>
+            , with the client in <code>service/client</code>
+          </>
+        )}
+        {needsKey && (
+          <>
+            , and reads the API key from <code>INIT_KEY</code>
+          </>
+        )}
+        .
+      </p>
+      <CopyButton icon="code" label="Copy" text={() => text} />
     </Dialog>
   );
 }

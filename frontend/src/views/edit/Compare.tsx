@@ -1,5 +1,4 @@
-import { HandleRoot, Image, Item, Provider, Root } from "react-compare-slider/components";
-import { useReactCompareSlider } from "react-compare-slider/hooks";
+import { CompareSlider, Tag } from "../../components/CompareSlider";
 import styles from "./Compare.module.css";
 import { Hold } from "./Hold";
 import type { View } from "./ViewChoice";
@@ -26,56 +25,26 @@ export function Compare({ original, edited, view, description, onRatio }: Compar
     />
   );
   if (!edited) return before;
-  if (view === "slider") return <Slider original={original} edited={edited} text={description} />;
+  if (view === "slider") {
+    return (
+      <CompareSlider
+        left={{ url: original, alt: "Original", tag: "Original" }}
+        right={{ url: edited, alt: `Edited: ${description}`, tag: "Edited" }}
+        label="How much of the original is shown, in percent"
+      />
+    );
+  }
   if (view === "hold") return <Hold original={original} edited={edited} text={description} />;
   return (
     <div className={styles.both}>
-      <figure>
+      <div>
         {before}
-        <figcaption className={styles.left}>Original</figcaption>
-      </figure>
-      <figure>
+        <Tag side="left" text="Original" />
+      </div>
+      <div>
         <img className={styles.photo} src={edited} alt={`Edited: ${description}`} />
-        <figcaption className={styles.right}>Edited</figcaption>
-      </figure>
+        <Tag side="right" text="Edited" />
+      </div>
     </div>
-  );
-}
-
-function Slider({ original, edited, text }: { original: string; edited: string; text: string }) {
-  const slider = useReactCompareSlider({ keyboardIncrement: "4%" });
-  return (
-    <Provider {...slider}>
-      <Root className={styles.slider}>
-        <Item item="itemOne">
-          <Image src={original} alt="Original" draggable={false} />
-          <span className={styles.left} aria-hidden="true">
-            Original
-          </span>
-        </Item>
-        <Item item="itemTwo">
-          <Image src={edited} alt={`Edited: ${text}`} draggable={false} />
-          <span className={styles.right} aria-hidden="true">
-            Edited
-          </span>
-        </Item>
-        <HandleRoot
-          className={styles.handle}
-          aria-label="How much of the original is shown, in percent"
-        >
-          <Grip />
-        </HandleRoot>
-      </Root>
-    </Provider>
-  );
-}
-
-function Grip() {
-  return (
-    <span className={styles.grip} aria-hidden="true">
-      <svg viewBox="0 0 24 24" aria-hidden="true">
-        <path d="M9.5 7 4.5 12l5 5M14.5 7l5 5-5 5" />
-      </svg>
-    </span>
   );
 }

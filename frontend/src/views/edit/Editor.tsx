@@ -1,13 +1,13 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Format } from "../../api/photos";
 import type { Serving } from "../../api/queries";
+import { PickFiles } from "../../components/DropArea";
 import { Live } from "../../components/Hidden";
 import { describe } from "./changes";
 import styles from "./Editor.module.css";
 import { Framing } from "./Framing";
 import { useSettled } from "./hooks";
 import { Panel } from "./Panel";
-import { PickPhoto } from "./PhotoDrop";
 import { downloadName, formatOf, type Photo } from "./photo";
 import { Result } from "./Result";
 import { Stage } from "./Stage";
@@ -54,7 +54,7 @@ export function Editor({ name, photo, serving, others, onAligned }: EditorProps)
         {!editing.readError && (
           <ViewChoice view={view} disabled={!editing.result} onView={setView} />
         )}
-        <PickPhoto look="plain" label="New photo" shrinks />
+        <PickFiles look="plain" label="New photo" shrinks />
       </div>
       <div className={styles.stage}>
         <Stage

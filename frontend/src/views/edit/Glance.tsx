@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import type { Sheet } from "../../api/photos";
 import { type Subject, useSheet } from "../../api/queries";
 import { Dialog } from "../../components/Dialog";
 import { Notice } from "../../components/Notice";
@@ -39,6 +40,10 @@ export default function Glance({ domain, source, wanted, setting, subject, onClo
         <>
           <p className={styles.hint}>Each is one change to the photo. Choose one to take it up.</p>
           <ul className={styles.grid} aria-busy={!url}>
+            <li className={styles.edit}>
+              <Tile sheet={sheet.data} url={url} place={0} />
+              As it is
+            </li>
             {labels.map((label, place) => (
               <li key={label}>
                 <button
@@ -47,14 +52,7 @@ export default function Glance({ domain, source, wanted, setting, subject, onClo
                   disabled={!url}
                   onClick={() => take(place)}
                 >
-                  <span
-                    className={styles.picture}
-                    style={
-                      sheet.data && url
-                        ? { ...tileOf(sheet.data, place + 1), backgroundImage: `url(${url})` }
-                        : undefined
-                    }
-                  />
+                  <Tile sheet={sheet.data} url={url} place={place + 1} />
                   {label}
                 </button>
               </li>
@@ -63,5 +61,21 @@ export default function Glance({ domain, source, wanted, setting, subject, onClo
         </>
       )}
     </Dialog>
+  );
+}
+
+interface TileProps {
+  sheet: Sheet | undefined;
+  url: string | undefined;
+  place: number;
+}
+
+function Tile({ sheet, url, place }: TileProps) {
+  const isThere = sheet && url;
+  return (
+    <span
+      className={styles.picture}
+      style={isThere ? { ...tileOf(sheet, place), backgroundImage: `url(${url})` } : undefined}
+    />
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { Tag } from "../../components/CompareSlider";
 import styles from "./Compare.module.css";
 
 const TAKEN = "button, a, select, summary, textarea, dialog, input:not([type=radio], [type=range])";
@@ -46,9 +47,7 @@ export function Hold({ original, edited, text }: HoldProps) {
           draggable={false}
         />
       </button>
-      <span className={isHeld ? styles.left : styles.right} aria-hidden="true">
-        {isHeld ? "Original" : "Edited"}
-      </span>
+      {isHeld ? <Tag side="left" text="Original" /> : <Tag side="right" text="Edited" />}
     </div>
   );
 }

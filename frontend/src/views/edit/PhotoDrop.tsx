@@ -1,19 +1,15 @@
 import { createContext, lazy, type ReactNode, Suspense, useContext, useState } from "react";
-import { useDropzone } from "react-dropzone";
 import { Link } from "wouter";
 import { Button } from "../../components/Button";
+import { DropArea } from "../../components/DropArea";
 import { Icon } from "../../components/Icon";
 import { usePaste } from "./hooks";
 import styles from "./PhotoDrop.module.css";
 
 const Camera = lazy(() => import("./Camera"));
+const PHOTOS = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif";
 
-interface Ways {
-  pick: () => void;
-  take: () => void;
-}
-
-const WaysIn = createContext<Ways>({ pick: () => {}, take: () => {} });
+const OpenCamera = createContext<() => void>(() => {});
 
 interface PhotoDropProps {
   onFile: (file: File) => void;
@@ -30,53 +26,32 @@ export function PhotoDrop({ onFile, children }: PhotoDropProps) {
     if (file && files.length === 1) onFile(file);
   };
   usePaste(onFile);
-  const drop = useDropzone({ onDrop: take, noClick: true, noKeyboard: true });
   return (
-    <WaysIn.Provider value={{ pick: drop.open, take: () => setCamera(true) }}>
-      <div {...drop.getRootProps({ className: styles.area, role: "presentation" })}>
-        <input
-          {...drop.getInputProps({
-            accept: "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif",
-            multiple: false,
-            "aria-label": "Photo to edit",
-          })}
-        />
+    <OpenCamera.Provider value={() => setCamera(true)}>
+      <DropArea
+        label="Photo to edit"
+        accept={PHOTOS}
+        multiple={false}
+        invitation="Drop the photo to edit it"
+        onFiles={take}
+      >
         {tooMany && (
           <p className={styles.tooMany} role="alert">
             One photo at a time here. For many, go to <Link href="/bulk">Bulk</Link>.
           </p>
         )}
         {children}
-        {drop.isDragActive && <p className={styles.target}>Drop the photo to edit it</p>}
         <Suspense fallback={null}>
           {camera && <Camera onFile={onFile} onClose={() => setCamera(false)} />}
         </Suspense>
-      </div>
-    </WaysIn.Provider>
-  );
-}
-
-interface PickPhotoProps {
-  look: "primary" | "plain";
-  label: string;
-  /** Shows the icon alone where space is short. */
-  shrinks?: boolean;
-}
-
-export function PickPhoto({ look, label, shrinks }: PickPhotoProps) {
-  const { pick } = useContext(WaysIn);
-  return (
-    <Button look={look} onClick={pick}>
-      <Icon name="photo" />
-      <span className={shrinks ? styles.shrinks : undefined}>{label}</span>
-    </Button>
+      </DropArea>
+    </OpenCamera.Provider>
   );
 }
 
 export function TakePhoto({ look = "plain" }: { look?: "plain" | "quiet" }) {
-  const { take } = useContext(WaysIn);
   return (
-    <Button look={look} onClick={take}>
+    <Button look={look} onClick={useContext(OpenCamera)}>
       <Icon name="camera" />
       Use the camera
     </Button>

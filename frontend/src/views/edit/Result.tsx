@@ -1,6 +1,7 @@
 import type { useMutation } from "@tanstack/react-query";
 import type { Domain, Format } from "../../api/photos";
 import { Button } from "../../components/Button";
+import { SelectField } from "../../components/Field";
 import { Live } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
@@ -41,16 +42,13 @@ export function Result(props: ResultProps) {
           <Icon name="download" />
           {download.isPending ? "Making it at full size…" : "Download"}
         </Button>
-        <label className={styles.format}>
-          <span>Format</span>
-          <select value={format} onChange={(event) => onFormat(event.target.value as Format)}>
-            {formats.map((name) => (
-              <option key={name} value={name}>
-                {formatLabel(name)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField
+          label="Format"
+          quiet
+          value={format}
+          options={formats.map((name) => ({ value: name, label: formatLabel(name) }))}
+          onChange={onFormat}
+        />
       </div>
       <p className={styles.meta}>{metaOf(editing, domain)}</p>
       <Live message={download.isSuccess ? "The photo is saved." : ""} />

@@ -1,17 +1,17 @@
 import { type CSSProperties, useState } from "react";
 import { codeOf } from "../../api/errors";
 import { Button } from "../../components/Button";
+import { PickFiles } from "../../components/DropArea";
 import { Notice } from "../../components/Notice";
 import { useObjectUrl } from "../../components/useObjectUrl";
 import { Compare } from "./Compare";
 import { FaceBoxes } from "./FaceBoxes";
-import { PickPhoto } from "./PhotoDrop";
 import styles from "./Stage.module.css";
 import { faceIn } from "./settings";
 import type { Editing } from "./useEditing";
 import type { Setting } from "./useSettings";
 import type { View } from "./ViewChoice";
-import { busyWith, readFailure } from "./words";
+import { busyWith, readFailure, toldHere } from "./words";
 
 interface StageProps {
   editing: Editing;
@@ -36,13 +36,13 @@ export function Stage({ editing, setting, description, view, onAligned }: StageP
         <div className={styles.failed}>
           <Notice
             title={readFailure(editing.readError)}
-            error={editing.readError}
+            error={toldHere(editing.readError)}
             onRetry={editing.retry}
           >
             {codeOf(editing.readError) === "no_face" && (
-              <Button onClick={onAligned}>Treat it as aligned</Button>
+              <Button onClick={onAligned}>Edit it as it is</Button>
             )}
-            <PickPhoto look="plain" label="Choose another photo" />
+            <PickFiles look="plain" label="Choose another photo" />
           </Notice>
         </div>
       </div>

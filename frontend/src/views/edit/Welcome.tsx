@@ -1,11 +1,12 @@
 import type { ReactNode } from "react";
 import { type Serving, useAskAgain } from "../../api/queries";
 import { Button } from "../../components/Button";
+import { PickFiles } from "../../components/DropArea";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
 import { describe } from "./changes";
 import { Framing } from "./Framing";
-import { PickPhoto, TakePhoto } from "./PhotoDrop";
+import { TakePhoto } from "./PhotoDrop";
 import { fromQuery, settingsFor } from "./settings";
 import styles from "./Welcome.module.css";
 import { releaseName, welcome } from "./words";
@@ -33,7 +34,7 @@ export function Welcome({ name, serving, samples, onDraw }: WelcomeProps) {
         <p className={styles.dropTitle}>{drop}</p>
         <div className={styles.ways}>
           {onDraw && <DrawButton look="primary" onDraw={onDraw} />}
-          <PickPhoto look={onDraw ? "plain" : "primary"} label="Choose a photo" />
+          <PickFiles look={onDraw ? "plain" : "primary"} label="Choose a photo" />
           <TakePhoto />
         </div>
         <p className={styles.hint}>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError } from "../../api/errors";
+import { ApiError, canRetry } from "../../api/errors";
 import {
   announcement,
   busyWith,
@@ -9,6 +9,7 @@ import {
   releaseName,
   seconds,
   switchText,
+  toldHere,
 } from "./words";
 
 test("a switch says whether it is as in the photo or changed", () => {
@@ -40,14 +41,21 @@ test("what is no fault of the photo is not told as one", () => {
   expect(failure("key_required", 401)).toContain("asks for an API key");
   expect(failure("scope_required", 403)).toContain("This API key");
   expect(failure("too_busy", 503)).toBe("The photo was not read");
-  expect(failure("no_face", 422)).toBe("This photo could not be read");
+  expect(failure("no_face", 422)).toBe("No face was found");
+  expect(failure("not_an_image", 415)).toBe("This photo could not be read");
+});
+
+test("of a photo without a face, what this page can do is told, not what a program could send", () => {
+  const told = toldHere(new ApiError("Send it with aligned=true.", "no_face", 422));
+  expect(told.message).not.toContain("aligned");
+  expect(canRetry(told)).toBe(false);
 });
 
 test("what is in service is named as answers name it", () => {
   const domain = { name: "faces", runtime: "openvino-int8" } as Parameters<typeof releaseName>[0];
-  const release = { name: "init-88x72", digest: "9b74c9897bac770ffc02" };
+  const release = { name: "mine-96", digest: "9b74c9897bac770ffc02" };
   expect(releaseName({ ...domain, release })).toBe(
-    "In service: init-88x72@9b74c9897bac (openvino-int8)",
+    "In service: mine-96@9b74c9897bac (openvino-int8)",
   );
   expect(releaseName({ ...domain, release: null })).toContain("no release yet");
 });

@@ -1,5 +1,5 @@
 /** What the page says: about the photo, about itself, for eyes and for a live region. */
-import { canRetry, codeOf } from "../../api/errors";
+import { ApiError, canRetry, codeOf } from "../../api/errors";
 import type { Domain, PhotoAttributes } from "../../api/photos";
 import type { Editing } from "./useEditing";
 
@@ -23,9 +23,21 @@ export function announcement(situation: Situation, description: string): string 
 }
 
 /** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
+/** What this page can do about a photo without a face, in place of what a program could. */
+const NO_FACE =
+  "Choose a photo in which a face looks into the camera. If this one is a portrait already, one face in the middle that " +
+  "fills about half of it, it can be edited as it is.";
+
+/** The service speaks to programs too; where this page offers something of its own, it says that. */
+export function toldHere(error: Error): Error {
+  const isOurs = error instanceof ApiError && error.code === "no_face";
+  return isOurs ? new ApiError(NO_FACE, error.code, error.status, error.requestId) : error;
+}
+
 export function readFailure(error: Error): string {
   const code = codeOf(error);
   if (code === "key_required" || code === "invalid_key") return "This service asks for an API key";
+  if (code === "no_face") return "No face was found";
   if (code === "scope_required") return "This API key is not for photos";
   return canRetry(error) ? "The photo was not read" : "This photo could not be read";
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useReleaseFile } from "../../api/releases";
+import { CardTable } from "../../components/CardTable";
 import { percent } from "../../components/charts/numbers";
 import { Section } from "../../components/Page";
 import styles from "./AttributeScores.module.css";
@@ -27,7 +28,7 @@ export function AttributeScores({ domain, name }: { domain: string; name: string
       title="By attribute"
       note="As it was scored when it was made, with 95 % intervals, from 0 to 100 %."
     >
-      <table className={styles.table}>
+      <CardTable dense>
         <thead>
           <tr>
             <th scope="col">Edit</th>
@@ -64,7 +65,7 @@ export function AttributeScores({ domain, name }: { domain: string; name: string
             </tr>
           ))}
         </tbody>
-      </table>
+      </CardTable>
     </Section>
   );
 }

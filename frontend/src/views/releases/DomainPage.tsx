@@ -64,13 +64,15 @@ export function DomainPage({ domain }: { domain: string }) {
       {known.length > 0 && <History scores={known} reference={reference} />}
       {status && <ScheduleEditor domain={domain} />}
       <Promotions domain={domain} />
-      <PromoteDialog
-        domain={domain}
-        name={promoting}
-        serving={listed.find(({ promoted }) => promoted)?.name ?? null}
-        scoring={scoring}
-        onClose={() => setPromoting(null)}
-      />
+      {promoting && (
+        <PromoteDialog
+          domain={domain}
+          name={promoting}
+          serving={listed.find(({ promoted }) => promoted)?.name ?? null}
+          scoring={scoring}
+          onClose={() => setPromoting(null)}
+        />
+      )}
     </Page>
   );
 }

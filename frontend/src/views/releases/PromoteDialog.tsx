@@ -2,8 +2,8 @@ import { type FormEvent, useState } from "react";
 import { codeOf } from "../../api/errors";
 import { type Override, usePromote } from "../../api/releases";
 import { Button } from "../../components/Button";
+import { Dialog, DialogActions } from "../../components/Dialog";
 import { Field } from "../../components/Field";
-import { Modal, ModalActions } from "../../components/Modal";
 import { Notice } from "../../components/Notice";
 import { plainly, reasonsOf, wantsScores } from "./gate";
 import styles from "./PromoteDialog.module.css";
@@ -11,8 +11,8 @@ import type { Scoring } from "./useScoring";
 
 interface PromoteDialogProps {
   domain: string;
-  /** The release to be served; null: none is asked about. */
-  name: string | null;
+  /** The release to be served. */
+  name: string;
   serving: string | null;
   scoring: Scoring;
   onClose: () => void;
@@ -21,22 +21,12 @@ interface PromoteDialogProps {
 /** Asks once, and where the gate refuses shows why: to be scored first, or for somebody to answer for it. */
 export function PromoteDialog({ domain, name, serving, scoring, onClose }: PromoteDialogProps) {
   const promote = usePromote(domain);
-  const close = () => {
-    promote.reset();
-    onClose();
-  };
-  const send = (override?: Override) => {
-    if (!name) return;
-    promote.mutate(override ? { name, override } : { name }, { onSuccess: close });
-  };
+  const send = (override?: Override) =>
+    promote.mutate(override ? { name, override } : { name }, { onSuccess: onClose });
   const { error } = promote;
   const refused = error && codeOf(error) === "promotion_refused" ? error : null;
   return (
-    <Modal
-      title={refused ? `The gate refuses ${name}` : `Serve ${name}?`}
-      open={name !== null}
-      onClose={close}
-    >
+    <Dialog title={refused ? `The gate refuses ${name}` : `Serve ${name}?`} onClose={onClose}>
       {!refused && (
         <p>
           {serving ? `It takes the place of ${serving}. ` : ""}It is loaded and checked first; where
@@ -44,27 +34,27 @@ export function PromoteDialog({ domain, name, serving, scoring, onClose }: Promo
         </p>
       )}
       {error && !refused && <Notice title="It was not promoted" error={error} />}
-      {refused && name ? (
+      {refused ? (
         <Refusal
           name={name}
           reasons={reasonsOf(refused.message, name)}
           busy={promote.isPending}
           onEvaluate={() => {
             scoring.evaluate.mutate(name);
-            close();
+            onClose();
           }}
           onOverride={send}
-          onClose={close}
+          onClose={onClose}
         />
       ) : (
-        <ModalActions>
+        <DialogActions>
           <Button look="primary" disabled={promote.isPending} onClick={() => send()}>
             {promote.isPending ? "Loading it…" : "Promote"}
           </Button>
-          <Button onClick={close}>Cancel</Button>
-        </ModalActions>
+          <Button onClick={onClose}>Cancel</Button>
+        </DialogActions>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -112,14 +102,14 @@ function Refusal({ name, reasons, busy, onEvaluate, onOverride, onClose }: Refus
           required
           maxLength={1000}
         />
-        <ModalActions>
+        <DialogActions>
           <Button type="submit" disabled={busy || !by.trim() || !why.trim()}>
             {busy ? "Loading it…" : "Promote all the same"}
           </Button>
           <Button look="quiet" onClick={onClose}>
             Leave it
           </Button>
-        </ModalActions>
+        </DialogActions>
       </form>
     </>
   );

@@ -76,13 +76,15 @@ export function ReleasePage({ domain, name }: { domain: string; name: string }) 
           </Suspense>
         </>
       )}
-      <PromoteDialog
-        domain={domain}
-        name={promoting ? name : null}
-        serving={serving}
-        scoring={scoring}
-        onClose={() => setPromoting(false)}
-      />
+      {promoting && (
+        <PromoteDialog
+          domain={domain}
+          name={name}
+          serving={serving}
+          scoring={scoring}
+          onClose={() => setPromoting(false)}
+        />
+      )}
     </Page>
   );
 }

@@ -2,8 +2,10 @@ import { Link } from "wouter";
 import { hasEnded } from "../../api/jobs";
 import type { Metric, Release, Score } from "../../api/releases";
 import { Button } from "../../components/Button";
+import { CardTable } from "../../components/CardTable";
 import { Chip } from "../../components/Chip";
 import { SelectField } from "../../components/Field";
+import { Hidden } from "../../components/Hidden";
 import { Notice, Sentence } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { IntervalMark } from "./IntervalMark";
@@ -67,7 +69,7 @@ export function ReleaseTable(props: ReleaseTableProps) {
           There is no release yet: <Link href="~/train">train one</Link>.
         </p>
       ) : (
-        <table className={styles.table}>
+        <CardTable>
           <thead>
             <tr>
               <th scope="col">Release</th>
@@ -77,7 +79,7 @@ export function ReleaseTable(props: ReleaseTableProps) {
                 </th>
               ))}
               <th scope="col">
-                <span className={styles.hidden}>What can be done</span>
+                <Hidden>What can be done</Hidden>
               </th>
             </tr>
           </thead>
@@ -92,7 +94,7 @@ export function ReleaseTable(props: ReleaseTableProps) {
               />
             ))}
           </tbody>
-        </table>
+        </CardTable>
       )}
     </Section>
   );
@@ -134,15 +136,17 @@ function Row({ release, score, columns, domain, scoring, onPromote }: RowProps) 
           />
         </td>
       ))}
-      <td className={styles.deeds}>
-        {release.promoted ? (
-          <Chip tone="good">Serving</Chip>
-        ) : (
-          <Button onClick={() => onPromote(release.name)} aria-label={`Promote ${release.name}…`}>
-            Promote…
-          </Button>
-        )}
-        <Evaluation release={release} scoring={scoring} />
+      <td>
+        <div className={styles.deeds}>
+          {release.promoted ? (
+            <Chip tone="good">Serving</Chip>
+          ) : (
+            <Button onClick={() => onPromote(release.name)} aria-label={`Promote ${release.name}…`}>
+              Promote…
+            </Button>
+          )}
+          <Evaluation release={release} scoring={scoring} />
+        </div>
       </td>
     </tr>
   );

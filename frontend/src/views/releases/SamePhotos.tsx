@@ -4,6 +4,7 @@ import { getBlob } from "../../api/client";
 import { useSamples } from "../../api/queries";
 import { type DomainStatus, type Release, type Subject, useSheet } from "../../api/releases";
 import { Button } from "../../components/Button";
+import { CompareSlider } from "../../components/CompareSlider";
 import { SelectField } from "../../components/Field";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
@@ -12,7 +13,6 @@ import { Picture } from "../../components/Picture";
 import { Segmented } from "../../components/Segmented";
 import { useObjectUrl } from "../../components/useObjectUrl";
 import styles from "./SamePhotos.module.css";
-import { SheetSlider } from "./SheetSlider";
 
 interface SamePhotosProps {
   domain: DomainStatus;
@@ -77,7 +77,16 @@ function Sheets({ sides, view }: { sides: readonly Side[]; view: "columns" | "sl
   const first = useObjectUrl(left?.sheet.data);
   const second = useObjectUrl(right?.sheet.data);
   if (view === "slider" && left && right && first && second) {
-    return <SheetSlider left={first} right={second} names={[left.name, right.name]} />;
+    // Of the same edits, so that the pictures are in the same places.
+    return (
+      <div className={styles.slider}>
+        <CompareSlider
+          left={{ url: first, alt: sheetText(left.name), tag: left.name }}
+          right={{ url: second, alt: sheetText(right.name), tag: right.name }}
+          label={`How much of ${left.name} is shown, in percent`}
+        />
+      </div>
+    );
   }
   return (
     <div className={styles.sheets}>
@@ -86,6 +95,10 @@ function Sheets({ sides, view }: { sides: readonly Side[]; view: "columns" | "sl
       ))}
     </div>
   );
+}
+
+function sheetText(release: string): string {
+  return `The photo and its edits by ${release}`;
 }
 
 function SheetFigure({ name, sheet }: Side) {
@@ -101,11 +114,7 @@ function SheetFigure({ name, sheet }: Side) {
       ) : (
         <div className={styles.frame}>
           {sheet.data ? (
-            <Picture
-              blob={sheet.data}
-              alt={`The photo and its edits by ${name}`}
-              className={styles.sheet}
-            />
+            <Picture blob={sheet.data} alt={sheetText(name)} className={styles.sheet} />
           ) : (
             <p>Editing…</p>
           )}

@@ -72,7 +72,7 @@ function Editor({ domain, schedule }: { domain: string; schedule: Schedule | und
           checked={enabled}
           onChange={(event) => setEnabled(event.target.checked)}
         />
-        Follow it
+        Evaluate at these times
       </label>
       <div className={styles.deeds}>
         <Button look="primary" type="submit" disabled={!isChanged || save.isPending}>

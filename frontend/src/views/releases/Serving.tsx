@@ -3,8 +3,8 @@ import { Link } from "wouter";
 import { type DomainStatus, type Release, usePromotions, useRollBack } from "../../api/releases";
 import { Button } from "../../components/Button";
 import { Chip } from "../../components/Chip";
+import { Dialog, DialogActions } from "../../components/Dialog";
 import { Live } from "../../components/Hidden";
-import { Modal, ModalActions } from "../../components/Modal";
 import { Notice, Sentence } from "../../components/Notice";
 import styles from "./Serving.module.css";
 import { moment } from "./words";
@@ -58,23 +58,25 @@ export function Serving({ domain, releases }: ServingProps) {
           <Button onClick={() => setAsking(true)}>Roll back…</Button>
         )}
       </section>
-      <Modal title="Go back to the release before?" open={asking} onClose={close}>
-        <p>
-          The release that served before {release?.name} serves again, whatever its scores. What has
-          begun is finished by {release?.name}.
-        </p>
-        {rollBack.error && <Notice title="Nothing was changed" error={rollBack.error} />}
-        <ModalActions>
-          <Button
-            look="primary"
-            disabled={rollBack.isPending}
-            onClick={() => rollBack.mutate(undefined, { onSuccess: close })}
-          >
-            {rollBack.isPending ? "Loading it…" : "Roll back"}
-          </Button>
-          <Button onClick={close}>Leave it</Button>
-        </ModalActions>
-      </Modal>
+      {asking && (
+        <Dialog title="Go back to the release before?" onClose={close}>
+          <p>
+            The release that served before {release?.name} serves again, whatever its scores. What
+            has begun is finished by {release?.name}.
+          </p>
+          {rollBack.error && <Notice title="Nothing was changed" error={rollBack.error} />}
+          <DialogActions>
+            <Button
+              look="primary"
+              disabled={rollBack.isPending}
+              onClick={() => rollBack.mutate(undefined, { onSuccess: close })}
+            >
+              {rollBack.isPending ? "Loading it…" : "Roll back"}
+            </Button>
+            <Button onClick={close}>Leave it</Button>
+          </DialogActions>
+        </Dialog>
+      )}
     </>
   );
 }

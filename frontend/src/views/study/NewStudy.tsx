@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { type DomainStatus, useDomains } from "../../api/releases";
-import { useCreateStudy } from "../../api/studies";
+import { type Change, useCreateStudy } from "../../api/studies";
 import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
@@ -9,9 +9,10 @@ import { Page, Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
 import { CandidateChoice } from "./CandidateChoice";
 import { EditChoice } from "./EditChoice";
+import { editOptions } from "./edits";
 import { PhotoChoice } from "./PhotoChoice";
 import styles from "./Study.module.css";
-import { editOptions, workText } from "./words";
+import { workText } from "./words";
 
 const QUESTION = "Which picture is the best result?";
 
@@ -22,7 +23,7 @@ export default function NewStudy() {
   const usable = domains.data?.filter(({ ready }) => ready) ?? [];
   const domain = usable.find(({ name }) => name === picked) ?? usable[0];
   return (
-    <Page title="New study" above={<Link href="/">User studies</Link>}>
+    <Page title="New study" above={<Link href="/">← User studies</Link>}>
       {domains.error && (
         <Notice
           title="What can be studied could not be read"
@@ -57,22 +58,20 @@ function Form({ domain }: { domain: DomainStatus }) {
   const [name, setName] = useState("");
   const [question, setQuestion] = useState(QUESTION);
   const [candidates, setCandidates] = useState<string[]>([]);
-  const [edits, setEdits] = useState<string[]>([]);
+  const [edits, setEdits] = useState<Change[]>([]);
   const [photos, setPhotos] = useState<File[]>([]);
   const [aligned, setAligned] = useState(false);
   const [missing, setMissing] = useState<string | null>(null);
   const create = useCreateStudy();
   const [, navigate] = useLocation();
-  const options = editOptions(domain);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const lacks = whatLacks(candidates.length, edits.length, photos.length);
     setMissing(lacks);
     if (lacks) return;
-    const changes = options.filter(({ key }) => edits.includes(key)).map(({ change }) => change);
     create.mutate(
-      { name, question, domain: domain.name, candidates, edits: changes, photos, aligned },
+      { name, question, domain: domain.name, candidates, edits, photos, aligned },
       { onSuccess: (study) => navigate(`/${study.id}`) },
     );
   };
@@ -101,7 +100,7 @@ function Form({ domain }: { domain: DomainStatus }) {
         </div>
       </Section>
       <CandidateChoice domain={domain.name} chosen={candidates} onChoose={setCandidates} />
-      <EditChoice options={options} chosen={edits} onChoose={setEdits} />
+      <EditChoice options={editOptions(domain)} chosen={edits} onChoose={setEdits} />
       <PhotoChoice photos={photos} onPhotos={setPhotos}>
         {domain.aligns && (
           <label className={styles.check}>

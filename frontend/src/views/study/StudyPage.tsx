@@ -14,7 +14,7 @@ import { StudyChip } from "./StudyChip";
 import { stateText } from "./words";
 
 const ResultsPanel = lazy(() => import("./ResultsPanel"));
-const ABOVE = <Link href="/">User studies</Link>;
+const ABOVE = <Link href="/">← User studies</Link>;
 
 /** One study: how far its pictures are, the link for voters, and what they say. */
 export default function StudyPage({ id }: { id: string }) {

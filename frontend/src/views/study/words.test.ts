@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import {
   count,
-  editOptions,
   interval,
   keysText,
   percent,
@@ -39,15 +38,4 @@ test("a voter hears which question it is and what was wanted, and in the end tha
   expect(questionText({ ...ballot, voted: 4, upcoming: [] })).toContain("Thank you");
   expect(progressText({ voted: 4, total: 4 })).toBe("All 4 answered");
   expect([keysText(2), keysText(4)]).toEqual(["1 and 2", "1 to 4"]);
-});
-
-test("an attribute can be set or cleared, one of a group or a folder only set", () => {
-  const attributes = [
-    { name: "Black_Hair", label: "Black hair", group: "hair" },
-    { name: "Smiling", label: "Smiling", group: null },
-  ];
-  const keys = (kind: "attributes" | "unpaired") =>
-    editOptions({ attributes, kind }).map(({ key }) => key);
-  expect(keys("attributes")).toEqual(["Black_Hair+", "Smiling+", "Smiling-"]);
-  expect(keys("unpaired")).toEqual(["Black_Hair+", "Smiling+"]);
 });

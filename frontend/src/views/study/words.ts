@@ -1,6 +1,5 @@
 /** What the study pages say. */
-import type { DomainStatus } from "../../api/releases";
-import type { Ballot, Change, Study } from "../../api/studies";
+import type { Ballot, Study } from "../../api/studies";
 import type { Tone } from "../../components/Chip";
 
 export function percent(value: number | null): string {
@@ -50,32 +49,6 @@ export function questionText(ballot: Ballot): string {
 /** "1", "1 and 2", "1 to 4": the keys that vote. */
 export function keysText(choices: number): string {
   return choices === 2 ? "1 and 2" : `1 to ${choices}`;
-}
-
-export interface EditOption {
-  key: string;
-  label: string;
-  change: Change;
-}
-
-/**
- * Every edit of one attribute, those that set one first; of those that exclude each other, and of folders, the wanted one
- * is only set.
- */
-export function editOptions(domain: Pick<DomainStatus, "attributes" | "kind">): EditOption[] {
-  const set = domain.attributes.map(({ name, label }) => ({
-    key: `${name}+`,
-    label,
-    change: { [name]: true },
-  }));
-  const clear = domain.attributes
-    .filter(({ group }) => group === null && domain.kind === "attributes")
-    .map(({ name, label }) => ({
-      key: `${name}-`,
-      label: `${label}: no`,
-      change: { [name]: false },
-    }));
-  return [...set, ...clear];
 }
 
 export function toneOf(state: Study["state"]): Tone {

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { hasEnded, type JobDetail, useJobDeeds } from "../../api/jobs";
 import { Button } from "../../components/Button";
-import { Modal, ModalActions } from "../../components/Modal";
+import { Dialog, DialogActions } from "../../components/Dialog";
 import { Notice } from "../../components/Notice";
 
 /** Stop, go on, delete. */
@@ -32,21 +32,23 @@ export function RunDeeds({ job }: { job: JobDetail }) {
         </Button>
       )}
       {failed && <Notice title="That was not done" error={failed} />}
-      <Modal title="Delete this training?" open={asking} onClose={() => setAsking(false)}>
-        <p>
-          Its checkpoint, pictures and curves are removed for good. A release that it made stays.
-        </p>
-        <ModalActions>
-          <Button
-            look="primary"
-            disabled={busy}
-            onClick={() => remove.mutate(undefined, { onSuccess: () => go("/") })}
-          >
-            Delete it
-          </Button>
-          <Button onClick={() => setAsking(false)}>Keep it</Button>
-        </ModalActions>
-      </Modal>
+      {asking && (
+        <Dialog title="Delete this training?" onClose={() => setAsking(false)}>
+          <p>
+            Its checkpoint, pictures and curves are removed for good. A release that it made stays.
+          </p>
+          <DialogActions>
+            <Button
+              look="primary"
+              disabled={busy}
+              onClick={() => remove.mutate(undefined, { onSuccess: () => go("/") })}
+            >
+              Delete it
+            </Button>
+            <Button onClick={() => setAsking(false)}>Keep it</Button>
+          </DialogActions>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -28,7 +28,7 @@ export function RunList() {
       actions={
         <>
           {jobs.length > 1 && <CompareLink picked={picked} />}
-          <NewLink />
+          {jobs.length > 0 && <NewLink />}
         </>
       }
     >
