@@ -108,16 +108,18 @@ def measure_previews(page: Page, edits: int) -> Row:
     rows: list[Row] = []
     for turn in range(edits):
         before = page.evaluate("window.painted.length")
-        page.keyboard.press("ArrowLeft" if turn else "End")  # never to where it has been, which would be known already
+        page.keyboard.press("ArrowLeft" if turn else "End")
         wait_for_paint(page, before)
-        rows.append(page.evaluate(LAST_EDIT))
+        row = page.evaluate(LAST_EDIT)
+        if row["asked"] > row["begun"]:  # the strength that it began with is known already
+            rows.append(row)
     parts = {
         "to_request": [row["asked"] - row["begun"] for row in rows],
         "service": [row["answered"] - row["asked"] for row in rows],
         "to_screen": [row["painted"] - row["answered"] for row in rows],
         "beyond": [row["painted"] - row["begun"] - (row["answered"] - row["asked"]) for row in rows],
     }
-    return {"edits": edits} | {name: summary(values) for name, values in parts.items()}
+    return {"edits": len(rows)} | {name: summary(values) for name, values in parts.items()}
 
 
 def wait_for_paint(page: Page, before: int) -> None:
