@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from service.engine.engine import Engine
     from service.engine.orders import Order
+    from service.engine.scoring import Told
+    from service.jobs.evaluation import Found
     from service.jobs.models import Item, Job
     from service.jobs.training import Workshop
 
@@ -181,8 +183,13 @@ def run_evaluation(job_id: str) -> None:
     from service.jobs.judging import judge_job
 
     place = tools()
-    score = functools.partial(judge_job, place.settings, place.files)
-    run(place.store, ScoreBook(place.store.database), score, job_id, place.settings.lease_seconds)
+    book = ScoreBook(place.store.database)
+
+    def score(job: "Job", tell: "Told") -> "Found":
+        known = functools.partial(book.has, job.domain)
+        return judge_job(place.settings, place.files, job, tell, known=known)
+
+    run(place.store, book, score, job_id, place.settings.lease_seconds)
 
 
 @celery.task(name="evaluate_due")

@@ -21,7 +21,10 @@ _NOTHING = {"done": 0, "total": 0}
 
 @dataclass(frozen=True)
 class Found:
-    """What an evaluation found; see ScoreBook.add."""
+    """What an evaluation found; see ScoreBook.add.
+
+    `baseline`: name and metrics of the predecessor, where it had no score to compare with and was scored as well.
+    """
 
     name: str
     digest: str
@@ -29,6 +32,7 @@ class Found:
     reference: str
     predecessor: str | None
     more: dict[str, Any]
+    baseline: tuple[str, dict[str, dict[str, float]]] | None = None
 
 
 class Stopped(Exception):
@@ -77,6 +81,9 @@ def run_evaluation(
 
 def _note(store: JobStore, book: ScoreBook, job: Job, owner: str, found: Found) -> None:
     release = (found.name, found.digest)
+    if found.baseline and found.predecessor:
+        name, metrics = found.baseline
+        book.add(None, job.domain, (name, found.predecessor), metrics, found.reference)
     noted = book.add(job.id, job.domain, release, found.metrics, found.reference, found.predecessor)
     store.begun_with(job.id, *release)
     outcome = {"metrics": noted.metrics, "dropped": noted.dropped, "reference": noted.reference, **found.more}
@@ -116,7 +123,7 @@ class _Watch:
     def tell(self, done: int, total: int) -> None:
         """How many edits are made, of how many. Raises Stopped."""
         self.check()
-        if time.monotonic() - self._told >= TELL_SECONDS:
+        if time.monotonic() - self._told >= TELL_SECONDS or done == total > 0:
             self._told = time.monotonic()
             now = {"done": done, "total": total}
             self._store.tell(self._job_id, "progress", now, {**now, "attempts": self._attempts})

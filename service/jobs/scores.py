@@ -22,7 +22,7 @@ class ScoreBook:
 
     def add(
         self,
-        job_id: str,
+        job_id: str | None,
         domain: str,
         release: tuple[str, str],
         metrics: Mapping[str, Mapping[str, float]],
@@ -35,12 +35,13 @@ class ScoreBook:
         drop stays flagged until it is made good, and with the last one of its predecessor.
 
         Args:
+            job_id: None of what an evaluation of another release needed to compare with.
             release: name and digest.
             metrics: name to value, low and high.
             reference: fingerprint of what it was scored on.
             predecessor: digest of the release that served before it, if it serves.
         """
-        if before := self._find(Score.job_id == job_id):
+        if job_id is not None and (before := self._find(Score.job_id == job_id)):
             return before[0]
         name, digest = release
         own = self._find(Score.domain == domain, Score.digest == digest, Score.reference == reference)
@@ -65,6 +66,11 @@ class ScoreBook:
     def of(self, domain: str, digest: str, limit: int | None = None) -> Sequence[Score]:
         """The scores of a release, the newest first; all, or at most `limit`."""
         return self._find(Score.domain == domain, Score.digest == digest, limit=limit)
+
+    def has(self, domain: str, digest: str, reference: str) -> bool:
+        """Whether there is a score of a release on a reference."""
+        known = self._find(Score.domain == domain, Score.digest == digest, Score.reference == reference, limit=1)
+        return bool(known)
 
     def list(self, domain: str, limit: int, before: int | None = None) -> Sequence[Score]:
         """The scores of a domain, the newest first; only those with a smaller id than `before` if it is given."""

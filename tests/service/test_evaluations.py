@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from service.jobs.evaluation import run_evaluation
+from service.engine.scoring import Told
+from service.jobs.evaluation import Found, run_evaluation
 from service.jobs.judging import judge_job
+from service.jobs.models import Job
 from tests.service.gated import plain
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
@@ -46,10 +48,13 @@ def ask(served: Served, **body: Any) -> httpx.Response:
 def work(served: Served, job_id: str) -> dict[str, Any]:
     """What a worker does; the job then."""
     studio = served.studio
-    run_evaluation(
-        studio.jobs, studio.scores, lambda job, tell: judge_job(studio.settings, studio.files, job, tell, plain),
-        job_id, 60,
-    )  # fmt: skip
+
+    def score(job: Job, tell: Told) -> Found:
+        return judge_job(
+            studio.settings, studio.files, job, tell, plain, lambda *which: studio.scores.has("faces", *which)
+        )
+
+    run_evaluation(studio.jobs, studio.scores, score, job_id, 60)
     found: dict[str, Any] = served.client.get(f"/v1/jobs/{job_id}").json()
     return found
 
@@ -105,7 +110,19 @@ def test_a_release_that_serves_is_compared_with_its_predecessor(served: Served) 
     assert served.client.post("/v1/faces/promote", json=body).status_code == 200
     job = served.studio.jobs.get(ask(served).json()["id"])
     found = judge_job(served.studio.settings, served.studio.files, job, lambda done, total: None, plain)
-    assert (found.name, found.predecessor) == ("second", predecessor)
+    assert (found.name, found.predecessor, found.baseline) == ("second", predecessor, None)
+
+
+def test_a_predecessor_is_scored_by_the_new_judge_once(served: Served) -> None:
+    evaluated(served)
+    body = {"name": "second", "override": {"by": "Ada", "why": "A test."}}
+    assert served.client.post("/v1/faces/promote", json=body).status_code == 200
+    mine = evaluated(served)
+    new, old = served.client.get("/v1/faces/scores?limit=2").json()["scores"]
+    assert (new["release"], old["release"], old["job"]) == ("second", "first", None)
+    assert new["reference"] == old["reference"] == mine["outcome"]["reference"]
+    evaluated(served)
+    assert len(served.client.get("/v1/faces/scores").json()["scores"]) == 4
 
 
 def test_asked_for_twice_under_a_key_it_is_one_job(served: Served) -> None:
