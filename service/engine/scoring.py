@@ -86,6 +86,8 @@ class _Counted:
         self._tell(self._done, self._total)
         edited = self._runtime.translate(images, source, target)
         self._done += len(images)
+        if self._done == self._total:
+            self._tell(self._done, self._total)
         return edited.clone()  # of inference mode, and others' arithmetic is to go on with it
 
 

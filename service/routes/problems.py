@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from service.errors import NO_ROOM, PROBLEMS, ServiceError
 from service.routes.disconnects import CLIENT_CLOSED_REQUEST, ClientGone
-from service.schemas import ErrorBody, ErrorDetail
+from service.schemas import ErrorBody, ErrorDetail, Schema
 from service.storage import BUCKET_ERRORS
 from training.domains import AttributeChangeError
 from training.images import ImageError
@@ -118,5 +118,7 @@ def _sentence(error: RequestValidationError) -> str:
     first = error.errors()[0]
     if first["type"] == "json_invalid" or first["loc"] == ("body",):
         return "The body must be a JSON object, sent as application/json; where there is nothing to say, {}."
-    where = ".".join(str(part) for part in first["loc"][1:]) or "request"
+    # Of a field that may be left out pydantic also names the type that it would have, which nobody wrote.
+    types = {"str", "int", "float", "bool", *(each.__name__ for each in Schema.__subclasses__())}
+    where = ".".join(str(part) for part in first["loc"][1:] if part not in types) or "request"
     return f"{where}: {first['msg']}."

@@ -78,6 +78,7 @@ def test_the_promoted_release_is_scored_from_asking_to_metrics(served: Served, r
     assert all(each["low"] <= each["value"] <= each["high"] for each in outcome["metrics"].values())
     assert outcome["metrics"]["frechet_resnet18"]["low"] < outcome["metrics"]["frechet_resnet18"]["high"]
     assert (outcome["photos"], outcome["runtime"], outcome["dropped"]) == (30, "torch-cpu-fp32", {})
+    assert ended["progress"]["done"] == ended["progress"]["total"] == 300
 
     (score,) = served.client.get("/v1/faces/scores").json()["scores"]
     assert (score["job"], score["release"], score["metrics"]) == (job["id"], "first", outcome["metrics"])
@@ -142,6 +143,7 @@ def test_what_cannot_be_scored_is_refused_and_leaves_no_job(served: Served, refe
         "invalid_reference": {"reference": str(reference.parent / "empty")},
         "invalid_request": {"photos": 3},
     }
+    assert ask(served, release=5).json()["error"]["message"] == "release: Input should be a valid string."
     tiny_release(served.studio.settings.releases_dir, domain=SEASONS)
     served.studio.engine.pool.refresh()
     for code, body in bad.items():
