@@ -96,7 +96,7 @@ _PROBLEMS = (
     Problem(
         409,
         "promotion_refused",
-        "mine is not promoted: accuracy 0.71 [0.68, 0.74] is worse than 0.85 [0.83, 0.87] of init-88x72. To promote it "
+        "mine is not promoted: accuracy 0.71 [0.68, 0.74] is worse than 0.85 [0.83, 0.87] of newer. To promote it "
         'all the same, send {"override": {"by": "Ada", "why": "..."}} beside its name.',
     ),
     Problem(413, "image_too_many_bytes", "The file is larger than 20 MiB; send a smaller one."),
@@ -123,7 +123,7 @@ _PROBLEMS = (
         "This folder has no photos in a layout that training reads; `python -m training doctor FOLDER` says why.",
     ),
     Problem(
-        422, "invalid_candidates", 'candidates must be a JSON list of 2 to 4 releases, such as ["older", "init-88x72"].'
+        422, "invalid_candidates", 'candidates must be a JSON list of 2 to 4 releases, such as ["older", "newer"].'
     ),
     Problem(422, "invalid_schedule", "The hour '25' is outside of 0 to 23, or counts backwards or by 0."),
     Problem(422, "invalid_archive", "The file is not a zip that can be read; pack the photos anew."),

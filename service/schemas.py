@@ -11,7 +11,7 @@ Format = Literal["jpeg", "png", "webp"]
 InputFormat = Literal["jpeg", "png", "webp", "heic"]
 
 _DIGEST = "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de"
-EXAMPLE_RELEASE = {"name": "init-88x72", "digest": _DIGEST}
+EXAMPLE_RELEASE = {"name": "newer", "digest": _DIGEST}
 
 
 class Schema(BaseModel):
@@ -162,7 +162,7 @@ class Override(Schema):
 class Promotion(Schema):
     """Which release is to be served."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "init-88x72"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "newer"}]})
     name: str = Field(min_length=1, max_length=200, description="As GET /v1/{domain}/releases lists it.")
     override: Override | SkipJsonSchema[None] = Field(None, description="Promotes it whatever its scores are.")
 
@@ -267,13 +267,13 @@ class DomainCheck(Check):
     model_config = example(
         {
             "ok": True,
-            "detail": "init-88x72",
-            "release": "init-88x72@9b74c9897bac",
+            "detail": "newer",
+            "release": "newer@9b74c9897bac",
             "runtime": "openvino-int8",
             "warnings": [],
         }
     )
-    release: str | None = Field(description="That serves it: name@digest.", examples=["init-88x72@9b74c9897bac"])
+    release: str | None = Field(description="That serves it: name@digest.", examples=["newer@9b74c9897bac"])
     runtime: str | None = Field(description="What runs the release.", examples=["openvino-int8"])
     warnings: list[str] = Field(description="Why a faster runtime does not run it.", examples=[[]])
 

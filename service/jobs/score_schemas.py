@@ -8,7 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from service.schemas import EXAMPLE_RELEASE, Schema, example
 
-_NAMED = "init-88x72@9b74c9897bac"
+_NAMED = "newer@9b74c9897bac"
 _ACCURACY = {"value": 0.853, "low": 0.841, "high": 0.866}
 
 

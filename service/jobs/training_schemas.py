@@ -64,7 +64,7 @@ class LineageView(Schema):
 
     model_config = example(
         {
-            "name": "init-88x72",
+            "name": "newer",
             "digest": "0" * 64,
             "data": "1" * 64,
             "job": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",

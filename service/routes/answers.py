@@ -58,7 +58,7 @@ def header(description: str, example: str | int) -> dict[str, Any]:
 
 
 HEADERS = {
-    "X-Release": header("The release that answered: name@digest.", "init-88x72@9b74c9897bac"),
+    "X-Release": header("The release that answered: name@digest.", "newer@9b74c9897bac"),
     "X-Runtime": header("What ran it.", "openvino-int8"),
     "Server-Timing": header(
         "Milliseconds: decode, find (faces), queue, forward, paste, encode.",

@@ -60,7 +60,7 @@ def create_evaluation_job(
     Each with its interval. The job's `progress` has how many edits are made, its `outcome` the scores.
 
     ```sh
-    curl http://127.0.0.1:8000/v1/jobs/evaluations --json '{"domain": "faces", "release": "init-88x72"}'
+    curl http://127.0.0.1:8000/v1/jobs/evaluations --json '{"domain": "faces", "release": "newer"}'
     ```
     """
     check_webhook(studio, wanted.webhook)

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/{domain}", tags=["releases"])
 
 ReleasePath = Annotated[
     str,
-    Path(max_length=200, description="As GET /v1/{domain}/releases lists it.", examples=["init-88x72"]),
+    Path(max_length=200, description="As GET /v1/{domain}/releases lists it.", examples=["newer"]),
 ]
 FilePath = Annotated[
     Literal["MODEL_CARD.md", "metrics.json", "config.json", "grid.jpg"],
@@ -47,7 +47,7 @@ def get_release_lineage(studio: StudioDep, domain: DomainPath, name: ReleasePath
     """From the data to the photos: what a release was trained on, by which job, its scores, when it was served.
 
     ```sh
-    curl http://127.0.0.1:8000/v1/faces/releases/init-88x72/lineage
+    curl http://127.0.0.1:8000/v1/faces/releases/newer/lineage
     ```
     """
     found = find_release(studio, domain, name)
@@ -75,7 +75,7 @@ def get_release_file(studio: StudioDep, domain: DomainPath, name: ReleasePath, f
     """What a release says of itself: its model card, its scores with their intervals, its options, a grid of edits.
 
     ```sh
-    curl http://127.0.0.1:8000/v1/faces/releases/init-88x72/files/MODEL_CARD.md
+    curl http://127.0.0.1:8000/v1/faces/releases/newer/files/MODEL_CARD.md
     ```
     """
     path = find_release(studio, domain, name).path / file

@@ -55,7 +55,7 @@ CandidatesField = Annotated[
     Form(
         description="JSON list of 2 to 4 releases of the domain, by their names, or by their digests or at least 12 of "
         "those's first digits.",
-        examples=['["older", "init-88x72"]'],
+        examples=['["older", "newer"]'],
     ),
 ]
 EditsField = Annotated[
@@ -105,7 +105,7 @@ def create_study(
 
     ```sh
     curl http://127.0.0.1:8000/v1/studies -F name='Old against new' \\
-      -F 'candidates=["older", "init-88x72"]' -F 'edits=[{"Smiling": true}]' -F images=@one.jpg -F images=@two.jpg
+      -F 'candidates=["older", "newer"]' -F 'edits=[{"Smiling": true}]' -F images=@one.jpg -F images=@two.jpg
     ```
     """
     if bool(images) == (archive is not None):

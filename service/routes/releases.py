@@ -51,7 +51,7 @@ def promote_release(
     With an API key of scope `promote`, or from the machine itself where the service listens on the loopback address.
 
     ```sh
-    curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
+    curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "newer"}'
     ```
     """
     check_local(request, studio, f"python -m training promote {domain} {promotion.name}")

@@ -47,6 +47,11 @@ def test_a_service_that_asks_for_a_key_says_so_and_does_not_blame_the_photo(stud
     studio.upload(photo())
     expect(studio.problem).to_contain_text(problem.message.replace("`", ""))
     expect(studio.problem).to_contain_text("This service asks for an API key")
+    dialog = studio.page.get_by_role("dialog", name="This service asks for an API key")
+    expect(dialog.get_by_label("API key")).to_be_focused()
+    dialog.get_by_role("button", name="Not now").click()
+    studio.problem.get_by_role("button", name="Enter a key").click()
+    expect(dialog).to_be_visible()
     expect(studio.problem).not_to_contain_text("could not be read")
 
 

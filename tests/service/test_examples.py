@@ -29,7 +29,7 @@ PORTRAIT = ROOT / "service" / "samples" / "collins.jpg"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The application, with the releases that the examples name; its broker is away."""
     folder = tmp_path_factory.mktemp("examples")
-    for name in ("older", "init-88x72"):
+    for name in ("older", "newer"):
         tiny_release(folder / "releases", name)
     tiny_release(folder / "releases", domain=SEASONS)
     reference = write_celeba(folder / "reference")
@@ -72,7 +72,7 @@ def job(served: Served, operation: str) -> str:
 
 def study(served: Served) -> dict[str, str]:
     """What the operations of a study that can be voted on have in their addresses."""
-    candidates = '["older", "init-88x72"]'
+    candidates = '["older", "newer"]'
     form = {"name": "Example", "candidates": candidates, "edits": '[{"Smiling": true}]', "aligned": "true"}
     made = served.client.post("/v1/studies", data=form, files={"images": ("me.jpg", PORTRAIT.read_bytes())}).json()
     prepare(served, made["id"])

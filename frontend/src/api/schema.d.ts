@@ -301,7 +301,7 @@ export interface paths {
          *     Each with its interval. The job's `progress` has how many edits are made, its `outcome` the scores.
          *
          *     ```sh
-         *     curl http://127.0.0.1:8000/v1/jobs/evaluations --json '{"domain": "faces", "release": "init-88x72"}'
+         *     curl http://127.0.0.1:8000/v1/jobs/evaluations --json '{"domain": "faces", "release": "newer"}'
          *     ```
          *
          *     An API key needs the scope train.
@@ -698,7 +698,7 @@ export interface paths {
          *     With an API key of scope `promote`, or from the machine itself where the service listens on the loopback address.
          *
          *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "init-88x72"}'
+         *     curl http://127.0.0.1:8000/v1/faces/promote --json '{"name": "newer"}'
          *     ```
          *
          *     An API key needs the scope promote.
@@ -748,7 +748,7 @@ export interface paths {
          * @description From the data to the photos: what a release was trained on, by which job, its scores, when it was served.
          *
          *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/releases/init-88x72/lineage
+         *     curl http://127.0.0.1:8000/v1/faces/releases/newer/lineage
          *     ```
          *
          *     An API key needs the scope translate or jobs or train or promote or admin.
@@ -774,7 +774,7 @@ export interface paths {
          * @description What a release says of itself: its model card, its scores with their intervals, its options, a grid of edits.
          *
          *     ```sh
-         *     curl http://127.0.0.1:8000/v1/faces/releases/init-88x72/files/MODEL_CARD.md
+         *     curl http://127.0.0.1:8000/v1/faces/releases/newer/files/MODEL_CARD.md
          *     ```
          *
          *     An API key needs the scope translate or jobs or train or promote or admin.
@@ -817,7 +817,7 @@ export interface paths {
          *
          *     ```sh
          *     curl http://127.0.0.1:8000/v1/studies -F name='Old against new' \
-         *       -F 'candidates=["older", "init-88x72"]' -F 'edits=[{"Smiling": true}]' -F images=@one.jpg -F images=@two.jpg
+         *       -F 'candidates=["older", "newer"]' -F 'edits=[{"Smiling": true}]' -F images=@one.jpg -F images=@two.jpg
          *     ```
          *
          *     An API key needs the scope jobs.
@@ -1322,7 +1322,7 @@ export interface components {
             /**
              * Candidates
              * @description JSON list of 2 to 4 releases of the domain, by their names, or by their digests or at least 12 of those's first digits.
-             * @example ["older", "init-88x72"]
+             * @example ["older", "newer"]
              */
             candidates: string;
             /**
@@ -1802,9 +1802,9 @@ export interface components {
          * DomainCheck
          * @description Whether photos of a domain can be edited, and by what.
          * @example {
-         *       "detail": "init-88x72",
+         *       "detail": "newer",
          *       "ok": true,
-         *       "release": "init-88x72@9b74c9897bac",
+         *       "release": "newer@9b74c9897bac",
          *       "runtime": "openvino-int8",
          *       "warnings": []
          *     }
@@ -1823,7 +1823,7 @@ export interface components {
             /**
              * Release
              * @description That serves it: name@digest.
-             * @example init-88x72@9b74c9897bac
+             * @example newer@9b74c9897bac
              */
             release: string | null;
             /**
@@ -1898,7 +1898,7 @@ export interface components {
          *       "ready": true,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *         "name": "init-88x72"
+         *         "name": "newer"
          *       },
          *       "runtime": "openvino-int8",
          *       "size": [
@@ -2316,7 +2316,7 @@ export interface components {
          *       "priority": 0,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *         "name": "init-88x72"
+         *         "name": "newer"
          *       },
          *       "started_at": "2026-11-23T14:00:01Z",
          *       "state": "running",
@@ -2514,7 +2514,7 @@ export interface components {
          *       "priority": 0,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *         "name": "init-88x72"
+         *         "name": "newer"
          *       },
          *       "result_url": "/v1/jobs/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915/result",
          *       "started_at": "2026-11-23T14:00:01Z",
@@ -2643,7 +2643,7 @@ export interface components {
          *       },
          *       "job": "6f1c0b7e5d8c4c1f9a3e2b7d4f60a915",
          *       "method": "init",
-         *       "name": "init-88x72",
+         *       "name": "newer",
          *       "outputs": 12,
          *       "promotions": [
          *         {
@@ -2811,7 +2811,7 @@ export interface components {
          *       },
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *         "name": "init-88x72"
+         *         "name": "newer"
          *       },
          *       "width": 178
          *     }
@@ -2965,7 +2965,7 @@ export interface components {
          * Promotion
          * @description Which release is to be served.
          * @example {
-         *       "name": "init-88x72"
+         *       "name": "newer"
          *     }
          */
         Promotion: {
@@ -3004,7 +3004,7 @@ export interface components {
          *         "runtime": "openvino-int8"
          *       },
          *       "id": 3,
-         *       "release": "init-88x72@9b74c9897bac",
+         *       "release": "newer@9b74c9897bac",
          *       "what": "promote",
          *       "who": "local",
          *       "why": ""
@@ -3111,7 +3111,7 @@ export interface components {
          *         "accuracy": 0.85,
          *         "preservation": 0.94
          *       },
-         *       "name": "init-88x72",
+         *       "name": "newer",
          *       "promoted": true,
          *       "runtime": "openvino-int8",
          *       "size": [
@@ -3178,7 +3178,7 @@ export interface components {
          * @description Which trained model answered.
          * @example {
          *       "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *       "name": "init-88x72"
+         *       "name": "newer"
          *     }
          */
         ReleaseView: {
@@ -3393,7 +3393,7 @@ export interface components {
          *         "accuracy": {
          *           "high": 0.92,
          *           "low": 0.9,
-         *           "release": "init-88x72@9b74c9897bac",
+         *           "release": "newer@9b74c9897bac",
          *           "value": 0.91
          *         }
          *       },
@@ -3407,7 +3407,7 @@ export interface components {
          *         }
          *       },
          *       "reference": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *       "release": "init-88x72"
+         *       "release": "newer"
          *     }
          */
         ScoreView: {
@@ -3466,7 +3466,7 @@ export interface components {
          *       "percent": 66.67,
          *       "release": {
          *         "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *         "name": "init-88x72"
+         *         "name": "newer"
          *       },
          *       "votes": 4
          *     }
@@ -3591,7 +3591,7 @@ export interface components {
          *               "percent": 66.67,
          *               "release": {
          *                 "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *                 "name": "init-88x72"
+         *                 "name": "newer"
          *               },
          *               "votes": 4
          *             }
@@ -3619,7 +3619,7 @@ export interface components {
          *             "percent": 66.67,
          *             "release": {
          *               "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *               "name": "init-88x72"
+         *               "name": "newer"
          *             },
          *             "votes": 4
          *           }
@@ -3661,7 +3661,7 @@ export interface components {
          *         },
          *         {
          *           "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *           "name": "init-88x72"
+         *           "name": "newer"
          *         }
          *       ],
          *       "created_at": "2026-11-26T14:00:00Z",
@@ -3816,7 +3816,7 @@ export interface components {
          *           "percent": 66.67,
          *           "release": {
          *             "digest": "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de",
-         *             "name": "init-88x72"
+         *             "name": "newer"
          *           },
          *           "votes": 4
          *         }
@@ -4123,7 +4123,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description The release that answered: name@digest.
-                     * @example init-88x72@9b74c9897bac
+                     * @example newer@9b74c9897bac
                      */
                     "X-Release"?: string;
                     /**
@@ -4549,7 +4549,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description The release that answered: name@digest.
-                     * @example init-88x72@9b74c9897bac
+                     * @example newer@9b74c9897bac
                      */
                     "X-Release"?: string;
                     /**
@@ -4781,7 +4781,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description The release that answered: name@digest.
-                     * @example init-88x72@9b74c9897bac
+                     * @example newer@9b74c9897bac
                      */
                     "X-Release"?: string;
                     /**

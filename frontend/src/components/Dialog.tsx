@@ -4,6 +4,9 @@ import styles from "./Dialog.module.css";
 import { Hidden } from "./Hidden";
 import { Icon } from "./Icon";
 
+/** Where one begins in a dialog that asks for something; in others it is the button that closes it. */
+const FIELDS = "input:not([type=radio], [type=checkbox]), textarea";
+
 interface DialogProps {
   title: string;
   /** As much room as the screen gives. */
@@ -18,7 +21,10 @@ export function Dialog({ title, wide, onClose, children }: DialogProps) {
   const id = useId();
   useLayoutEffect(() => {
     const shown = dialog.current;
-    if (shown && !shown.open) shown.showModal();
+    if (shown && !shown.open) {
+      shown.showModal();
+      shown.querySelector<HTMLElement>(FIELDS)?.focus();
+    }
     return () => shown?.close();
   }, []);
   return (

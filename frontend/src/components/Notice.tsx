@@ -14,6 +14,9 @@ export function Sentence({ text }: { text: string }) {
   ));
 }
 
+/** What another key may mend. */
+const KEY_CODES = ["key_required", "invalid_key", "scope_required"];
+
 interface NoticeProps {
   title: string;
   error: Error;
@@ -39,8 +42,10 @@ export function Notice({ title, error, onRetry, children }: NoticeProps) {
             Try again
           </Button>
         )}
-        {codeOf(error) === "scope_required" && (
-          <Button onClick={() => askForKey(error.message)}>Use another key</Button>
+        {KEY_CODES.includes(codeOf(error) ?? "") && (
+          <Button onClick={() => askForKey(error.message)}>
+            {codeOf(error) === "key_required" ? "Enter a key" : "Use another key"}
+          </Button>
         )}
         {children}
       </div>

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { Hidden } from "./Hidden";
 import styles from "./Segmented.module.css";
 
 interface Option<Value> {
@@ -30,7 +31,13 @@ export function Segmented<Value extends string | null>(props: SegmentedProps<Val
       disabled={props.disabled}
       data-changed={props.changed || undefined}
     >
-      <legend className={props.quiet ? styles.quiet : styles.legend}>{props.legend}</legend>
+      {props.quiet ? (
+        <legend>
+          <Hidden>{props.legend}</Hidden>
+        </legend>
+      ) : (
+        <legend className={styles.legend}>{props.legend}</legend>
+      )}
       {props.note}
       <div className={styles.track}>
         {props.options.map((option) => (

@@ -172,9 +172,8 @@ function PhotoChoice({ aligns, photo, onPhoto }: PhotoChoiceProps) {
           ref={input}
           type="file"
           accept="image/jpeg,image/png,image/webp"
-          className={styles.file}
+          hidden
           aria-label="Photo to compare on"
-          tabIndex={-1}
           onChange={take}
         />
       </div>
