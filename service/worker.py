@@ -178,18 +178,20 @@ def run_training(job_id: str) -> None:
 
 @celery.task(name="run_evaluation", max_retries=3, time_limit=EVALUATION_LIMIT, soft_time_limit=EVALUATION_LIMIT - 30)
 def run_evaluation(job_id: str) -> None:
-    """Scores a release."""
+    """Scores the release of the evaluation whose turn it is, as `run_job` edits photos."""
     from service.jobs.evaluation import run_evaluation as run
     from service.jobs.judging import judge_job
 
     place = tools()
-    book = ScoreBook(place.store.database)
+    turn, book = place.store.next("evaluation"), ScoreBook(place.store.database)
+    if turn is None:
+        return
 
     def score(job: "Job", tell: "Told") -> "Found":
         known = functools.partial(book.has, job.domain)
         return judge_job(place.settings, place.files, job, tell, known=known)
 
-    run(place.store, book, score, job_id, place.settings.lease_seconds)
+    run(place.store, book, score, turn, place.settings.lease_seconds)
 
 
 @celery.task(name="evaluate_due")

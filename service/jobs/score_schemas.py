@@ -26,7 +26,9 @@ class EvaluationWanted(Schema):
         description="A folder of the service's machine with photos and their labels, or folders of photos, as training "
         "reads them; only what INIT_FOLDERS allows. Default: what INIT_REFERENCES sets for the domain.",
     )
-    priority: Literal["low", "normal", "high"] = Field("normal", description="Shown with the job.")
+    priority: Literal["low", "normal", "high"] = Field(
+        "normal", description="Jobs of a higher one go first; those of the same, in their order."
+    )
     webhook: str | SkipJsonSchema[None] = Field(None, max_length=2000, description="As that of a translation job.")
 
 

@@ -8,10 +8,16 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from service import worker
+from service.jobs import evaluation
+from service.jobs.files import Files
+from service.jobs.store import JobStore
+from service.jobs.wanted import Wanted
 from service.settings import Settings
 from service.up import services
 from service.worker import celery
 from tests.service import photos
+from tests.service.backends import local
 from tests.service.running import running_service
 from tests.service.test_worker import create, wait_until
 from tests.training.datasets import write_celeba
@@ -37,6 +43,20 @@ def test_an_evaluation_waits_for_the_evaluator_and_photos_do_not_wait_for_it(tmp
         finally:
             running.stop("evaluator")
         assert (job["state"], job["error"]) == ("succeeded", None)
+
+
+def test_an_evaluation_of_a_higher_priority_goes_first_whatever_the_message_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, begun = local(tmp_path), list[str]()
+    place.database.migrate()
+    store = JobStore(place.database)
+    for job_id, priority in (("e1", 0), ("e2", 1)):
+        store.create(job_id, Wanted("faces", priority=priority, kind="evaluation"), [])
+    monkeypatch.setattr(worker, "tools", lambda: worker.Tools(Settings(), store, Files(place.blobs)))
+    monkeypatch.setattr(evaluation, "run_evaluation", lambda store, book, score, job_id, lease: begun.append(job_id))
+    worker.run_evaluation("e1")
+    assert begun == ["e2"]
 
 
 @pytest.mark.parametrize("said", ["", ",", "training", "translation evaluation"])

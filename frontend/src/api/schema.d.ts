@@ -2066,7 +2066,7 @@ export interface components {
             reference?: string;
             /**
              * Priority
-             * @description Shown with the job.
+             * @description Jobs of a higher one go first; those of the same, in their order.
              * @default normal
              * @enum {string}
              */
