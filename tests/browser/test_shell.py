@@ -1,6 +1,8 @@
 """The frame around the views: where one is, in which colours, and whether the service is there."""
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Browser, Page, expect
 
 DARK, LIGHT = "rgb(20, 21, 19)", "rgb(247, 247, 245)"
 VIEWS = {"Faces": "/", "Bulk": "/bulk", "Train": "/train", "Releases": "/releases", "Study": "/study"}
@@ -45,3 +47,23 @@ def test_a_service_that_does_not_answer_is_told_once_and_the_page_goes_on_when_i
         page.unroute(address)
     expect(banner).to_have_count(0)
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_view_that_cannot_be_fetched_keeps_no_other_from_being_shown_and_comes_by_itself(
+    browser: Browser, address: str
+) -> None:
+    # Of its own: React reports in the console what could not be fetched.
+    page = browser.new_context(base_url=address).new_page()
+    page.goto("/")
+    expect(page.get_by_role("button", name=re.compile("^Edit the sample")).first).to_be_visible()
+    away = re.compile(r"/assets/BulkView|/health/live")
+    page.route(away, lambda route: route.abort("connectionrefused"))
+    page.get_by_role("link", name="Bulk", exact=True).click()
+    expect(page.get_by_role("heading", name="This page could not be shown")).to_be_visible()
+    expect(page.get_by_text("The service does not answer.", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Faces", exact=True).click()
+    expect(page.get_by_role("button", name="Choose a photo")).to_be_visible()
+    page.get_by_role("link", name="Bulk", exact=True).click()
+    page.unroute(away)
+    expect(page.get_by_role("heading", name="Many photos at once")).to_be_visible()
+    page.context.close()

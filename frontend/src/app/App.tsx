@@ -7,6 +7,7 @@ import { Boundary } from "./Boundary";
 import { Header } from "./Header";
 import { KeyDialog } from "./KeyDialog";
 import { NotFound } from "./NotFound";
+import { viewOf } from "./places";
 import { Unreachable } from "./Unreachable";
 import { Waiting } from "./Waiting";
 
@@ -38,7 +39,8 @@ export function App() {
       <Waiting />
       <Arrival />
       <main id="main" className={styles.main} tabIndex={-1}>
-        <Boundary>
+        {/* One view that broke is no reason not to show another. */}
+        <Boundary key={viewOf(here)}>
           <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
             <Switch>
               <Route path="/">
