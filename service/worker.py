@@ -4,9 +4,11 @@ The truth of a job is its row; a message only carries an id, so a lost or a doub
 never imports torch: what needs it is imported in the tasks, which run in child processes started afresh ("spawn").
 """
 
+import faulthandler
 import functools
 import logging
 import os
+import signal
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -75,7 +77,9 @@ def _engine() -> "Engine":
     from service.engine.engine import Engine
     from service.faces import CenterFaceFinder
 
-    return Engine(tools().settings, finder=CenterFaceFinder())
+    made = Engine(tools().settings, finder=CenterFaceFinder())
+    made.load_tools()
+    return made
 
 
 @setup_logging.connect
@@ -110,9 +114,19 @@ def run_study(job_id: str) -> None:
     _edit_slice("study", study_order)
 
 
+def say_where_it_hangs() -> None:
+    """Has all threads' stacks on stderr when the time of a task is over, even if the interpreter itself stands still.
+
+    Called in tasks: the signal's own handler, which still ends the task, is set after a child has been prepared.
+    """
+    if hasattr(signal, "SIGUSR1"):  # what billiard tells its children with that their time is over
+        faulthandler.register(signal.SIGUSR1, chain=True)
+
+
 def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:
     from service.jobs.translation import Outcome, run_slice
 
+    say_where_it_hangs()
     place, runs = tools(), engine()
     # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
     turn = place.store.next(kind, [name for name, status in runs.pool.statuses().items() if status.release])

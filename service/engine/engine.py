@@ -178,13 +178,23 @@ class Engine:
         async with self._admitted("faces", False, self._settings.deadline_seconds) as request:
             return await in_codec(self._codec, request, partial(find_all, request, data, self._limits, self._finder))
 
-    async def watch(self, seconds: float) -> None:
-        """Takes up what is promoted, for ever."""
-        if self._finder:  # it loads its networks now, so that the first photo need not wait
+    def load_tools(self) -> None:
+        """Loads what photos need beside a model: the networks that find faces, and the library that pastes edits.
+
+        So the first photo need not wait for it, and libraries are loaded one after another in one thread, not in those
+        of several first photos at once.
+        """
+        import cv2  # noqa: F401 - see training.images.views
+
+        if self._finder:
             try:
-                await asyncio.to_thread(self._finder.find, Image.new("RGB", (64, 64)))
+                self._finder.find(Image.new("RGB", (64, 64)))
             except ImportError as error:
                 log.warning("Faces are not found, so only photos framed already are edited: %s.", error)
+
+    async def watch(self, seconds: float) -> None:
+        """Takes up what is promoted, for ever."""
+        await asyncio.to_thread(self.load_tools)
         while True:
             await asyncio.to_thread(self.pool.refresh)
             await asyncio.sleep(seconds)
