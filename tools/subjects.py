@@ -97,6 +97,7 @@ class Subject:
         port, data = free_port(), folder / name
         data.mkdir()
         own = {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(data), "RELEASES_DIR": str(self.registry)}
+        own["DEADLINE_SECONDS"] = "120"  # the rivals answer however late; 64 that wait take half a minute of two cores
         inherited = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
         command, url = [sys.executable, "-m", "service", part], f"http://127.0.0.1:{port}"
         environment = {**inherited, **_settings(own), **more}
