@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_shutting_down
+from celery.signals import setup_logging, task_prerun, worker_process_init, worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from service import logs
@@ -114,10 +114,11 @@ def run_study(job_id: str) -> None:
     _edit_slice("study", study_order)
 
 
-def say_where_it_hangs() -> None:
+@task_prerun.connect
+def say_where_it_hangs(**_: object) -> None:
     """Has all threads' stacks on stderr when the time of a task is over, even if the interpreter itself stands still.
 
-    Called in tasks: the signal's own handler, which still ends the task, is set after a child has been prepared.
+    Not when a child is prepared: the signal's own handler, which still ends the task, is set after that.
     """
     if hasattr(signal, "SIGUSR1"):  # what billiard tells its children with that their time is over
         faulthandler.register(signal.SIGUSR1, chain=True)
@@ -126,7 +127,6 @@ def say_where_it_hangs() -> None:
 def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:
     from service.jobs.translation import Outcome, run_slice
 
-    say_where_it_hangs()
     place, runs = tools(), engine()
     # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
     turn = place.store.next(kind, [name for name, status in runs.pool.statuses().items() if status.release])

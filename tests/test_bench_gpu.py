@@ -38,5 +38,5 @@ def test_several_servers_share_the_clients_and_their_rates_add_up(monkeypatch: p
 
     monkeypatch.setattr(bench_gpu, "closed", closed)
     monkeypatch.setattr("tools.bench_serve.SETTLE_SECONDS", 0.0)
-    found = bench_gpu.together([Still(), Still()], None, 64, 1.0)  # type: ignore[list-item, arg-type]
+    found = bench_gpu.together([Still(), Still()], None, 64, 1.0)  # type: ignore[list-item, arg-type]  # stand-ins
     assert (found["per_second"], found["requests"], found["failed"], found["clients"]) == (200.0, 100, 2, 64)

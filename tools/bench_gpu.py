@@ -1,4 +1,4 @@
-"""How much of a GPU does the service get photos through? `python -m tools.bench_gpu [--quick]`, in two minutes.
+"""How much of a GPU does the service get photos through? `python -m tools.bench_gpu [--quick]`.
 
 A generator of the paper's size at 256x256 with random weights, JPEGs in and out, as `tools.bench_serve` has them; of
 all that it measures the throughput alone, because one process of Python is what ends first beside a GPU. So several

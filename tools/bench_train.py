@@ -46,8 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=list(CONTENDERS), default=device)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, help="of torch on the CPU; by default its own choice")
-    parser.add_argument("--contenders", nargs="+", metavar="CONTENDER", help="of the engine; by default all")
-    parser.add_argument("--no-memory", action="store_true", help="leave out memory, which takes a process for each")
     parser.add_argument("--output", type=Path, default=RESULT)
     parser.add_argument("--memory", metavar="CONTENDER", help=argparse.SUPPRESS)  # how this program measures memory
     options = parser.parse_args(arguments)
@@ -56,10 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.memory:
         print(memory(options.presets[0], options.memory, options.device))
         return 0
-    contenders = options.contenders or list(CONTENDERS[options.device])
-    if unknown := set(contenders) - set(CONTENDERS[options.device]):
-        parser.error(f"--contenders {min(unknown)!r} is none of {', '.join(CONTENDERS[options.device])}")
-    report = measure(options.presets, options.device, options.rounds, contenders, not options.no_memory)
+    report = measure(options.presets, options.device, options.rounds)
     print_rest(report)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(report, indent=2) + "\n")
@@ -67,20 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(presets: Sequence[str], device: str, rounds: int, contenders: Sequence[str], with_memory: bool) -> Row:
+def measure(presets: Sequence[str], device: str, rounds: int) -> Row:
     report: Row = {"machine": machine(), "steps": [], "time": {}}
     print("preset              contender         images/s   ratio  (quartiles)    cpu ratio   memory")
     for preset in presets:
-        report["steps"] += step_rows(preset, device, rounds, contenders, with_memory)
+        report["steps"] += step_rows(preset, device, rounds)
         report["time"][preset] = where_time_goes(preset, CONTENDERS[device]["fp32"])
     report["loader"] = loader_row()
     return report
 
 
-def step_rows(preset: str, device: str, rounds: int, contenders: Sequence[str], with_memory: bool) -> list[Row]:
+def step_rows(preset: str, device: str, rounds: int) -> list[Row]:
     """One row for the reference and one for each way to run the engine."""
     with ExitStack() as stack:
-        steps = {name: stack.enter_context(step_of(preset, name, device)) for name in [REFERENCE, *contenders]}
+        steps = {name: stack.enter_context(step_of(preset, name, device)) for name in [REFERENCE, *CONTENDERS[device]]}
         seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
         for _ in range(WARM_UP + rounds):
             for name, step in steps.items():
@@ -89,7 +84,7 @@ def step_rows(preset: str, device: str, rounds: int, contenders: Sequence[str], 
     rows: list[Row] = []
     for name in steps:
         rows.append({"preset": preset, "contender": name} | summary(seconds[name], seconds[REFERENCE]))
-        rows[-1]["memory_mib"] = memory_apart(preset, name, device) if with_memory else None
+        rows[-1]["memory_mib"] = memory_apart(preset, name, device)
         print_row(rows[-1])
     return rows
 
@@ -202,10 +197,9 @@ def loader_row() -> Row:
 
 def print_row(row: Row) -> None:
     rate, (low, high) = PRESETS[row["preset"]].batch / row["seconds"], row["ratio_quartiles"]
-    memory = "-" if row["memory_mib"] is None else f"{row['memory_mib']:.0f} MiB"
     print(
         f"{row['preset']:<20}{row['contender']:<16}{rate:>10.1f}{row['ratio']:>8.2f}  ({low:.2f} to {high:.2f})"
-        f"{row['cpu_ratio']:>11.2f}{memory:>13}",
+        f"{row['cpu_ratio']:>11.2f}{row['memory_mib']:>9.0f} MiB",
         flush=True,
     )
 

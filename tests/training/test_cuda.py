@@ -28,10 +28,7 @@ def switches() -> Iterator[None]:
     places = (
         (torch.backends.cuda.matmul, "allow_tf32"),
         (torch.backends.cudnn, "allow_tf32"),
-        (
-            torch.backends.cudnn,
-            "benchmark",
-        ),
+        (torch.backends.cudnn, "benchmark"),
     )
     before = [getattr(place, name) for place, name in places]
     yield
