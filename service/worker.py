@@ -8,13 +8,12 @@ import faulthandler
 import functools
 import logging
 import os
-import signal
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun, worker_process_init, worker_shutting_down
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init, worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from service import logs
@@ -115,13 +114,22 @@ def run_study(job_id: str) -> None:
 
 
 @task_prerun.connect
-def say_where_it_hangs(**_: object) -> None:
+def watch_over(task: Any, **_: object) -> None:
     """Has all threads' stacks on stderr when the time of a task is over, even if the interpreter itself stands still.
 
-    Not when a child is prepared: the signal's own handler, which still ends the task, is set after that.
+    In the main thread of a child alone: a training, in a thread of its worker, may take any time. A thread does it:
+    a handler of the signal that ends the task could not call the one before it, since with the large registers of some
+    processors two handlers, one in the other, are more than the stack for signals has room for.
     """
-    if hasattr(signal, "SIGUSR1"):  # what billiard tells its children with that their time is over
-        faulthandler.register(signal.SIGUSR1, chain=True)
+    if threading.current_thread() is threading.main_thread():
+        faulthandler.dump_traceback_later(task.soft_time_limit or celery.conf.task_soft_time_limit)
+
+
+@task_postrun.connect
+def watch_no_longer(**_: object) -> None:
+    """The task has ended in time."""
+    if threading.current_thread() is threading.main_thread():
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:

@@ -1,22 +1,24 @@
 """What the worker's tasks do around the work itself, without a worker."""
 
-import faulthandler
-import os
-import signal
+import time
+from types import SimpleNamespace
 
 import pytest
 
-from service.worker import say_where_it_hangs
+from service.worker import watch_no_longer, watch_over
+
+NAME = "test_a_task_whose_time_is_over_says_where_it_is"
 
 
 def test_a_task_whose_time_is_over_says_where_it_is(capfd: pytest.CaptureFixture[str]) -> None:
-    ended: list[int] = []
-    before = signal.signal(signal.SIGUSR1, lambda *_: ended.append(1))  # as billiard's, which ends the task
-    try:
-        say_where_it_hangs()
-        os.kill(os.getpid(), signal.SIGUSR1)
-    finally:
-        faulthandler.unregister(signal.SIGUSR1)
-        signal.signal(signal.SIGUSR1, before)
-    assert ended == [1]
-    assert "test_a_task_whose_time_is_over_says_where_it_is" in capfd.readouterr().err
+    watch_over(task=SimpleNamespace(soft_time_limit=0.05))
+    time.sleep(0.5)
+    watch_no_longer()
+    assert NAME in capfd.readouterr().err
+
+
+def test_a_task_that_ends_in_time_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    watch_over(task=SimpleNamespace(soft_time_limit=0.3))
+    watch_no_longer()
+    time.sleep(0.6)
+    assert capfd.readouterr().err == ""
