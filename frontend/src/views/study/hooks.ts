@@ -1,14 +1,15 @@
 /** Small hooks of the study view. */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Question } from "../../api/studies";
 
 /** Hears plain keys anywhere on the page, unless they are meant for a field or go with Ctrl and the like. */
 export function useKeys(onKey: (key: string) => void): void {
   const latest = useRef(onKey);
-  useEffect(() => {
+  // Of layout: who sees that the pictures are there may press a key before effects that wait for the paint have run.
+  useLayoutEffect(() => {
     latest.current = onKey;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const hear = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.closest("input, textarea");
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
