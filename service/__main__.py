@@ -6,7 +6,6 @@
 """
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -21,16 +20,13 @@ from service.settings import EVALUATIONS, TRANSLATIONS, Settings
 
 def run_api(settings: Settings) -> int:
     """The HTTP API, until it is stopped; 1 if that cut off requests which it had accepted."""
-    from service.app import create_app, make_studio
-    from service.server import Server
+    if settings.api_processes > 1:
+        from service import fleet
 
-    studio = make_studio(settings)
-    app = create_app(studio)
-    gc.freeze()  # what is imported stays: going through it again and again would hold up every request
-    server = Server(app, studio.entrance, settings.host, settings.port, settings.drain_seconds)
-    server.run()
-    gc.unfreeze()
-    return int(server.cut)
+        return fleet.run(settings)
+    from service.server import serve
+
+    return serve(settings)
 
 
 def run_worker(settings: Settings) -> int:

@@ -17,6 +17,7 @@ from prometheus_client import (
 )
 
 from service.errors import PROBLEMS
+from service.noticeboard import Noticeboard
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 OTHER = "other"
@@ -36,6 +37,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         self._domains: set[str] = set()
+        self._board: Noticeboard | None = None
         self._stages = Histogram(
             "init_stage_seconds", "Spent on one photo, by stage.", ("domain", "release", "stage"),
             buckets=_SECONDS, registry=registry,
@@ -111,6 +113,16 @@ class Metrics:
         """`read` says how many requests are being answered."""
         self._in_flight.set_function(read)
 
+    def share(self, board: Noticeboard) -> None:
+        """From now on `text` is of all processes that use the board; `put_up` tells the others of this one."""
+        self._board = board
+
+    def put_up(self) -> None:
+        """Has the other processes tell what has been counted here so far."""
+        assert self._board is not None
+        self._board.put(generate_latest(self._registry))
+
     def text(self) -> bytes:
         """All of it, of the media type MEDIA_TYPE."""
-        return generate_latest(self._registry)
+        own = generate_latest(self._registry)
+        return self._board.merged(own) if self._board else own

@@ -5,14 +5,16 @@ ends the wait.
 """
 
 import asyncio
+import gc
 import logging
 import math
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 from typing import cast
@@ -20,7 +22,12 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from service.app import create_app, make_studio
+from service.noticeboard import Noticeboard
 from service.routes.admission import Entrance
+from service.routes.dependencies import Studio
+from service.seat import say_closed, say_ready, take
+from service.settings import Settings
 
 # Longer than proxies keep a connection that nobody uses (60 s, most of them), so that it is never the service that
 # closes one which is just being used.
@@ -28,41 +35,73 @@ _KEEP_ALIVE_SECONDS = 75
 # uvloop accepts one connection a turn of the loop and listener. Under overload a turn takes long, so that with one
 # listener new clients would wait for seconds, behind those who are connected, before they are even refused.
 _ACCEPTED_AT_ONCE = 16
+_PUT_UP_SECONDS = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger(__name__)
 
 
+def serve(settings: Settings) -> int:
+    """Serves the API until it is stopped; the exit code is 1 if that cut off requests which it had accepted."""
+    studio = make_studio(settings)
+    return _run(Server(create_app(studio), studio.entrance, settings))
+
+
+def serve_seated(settings: Settings, seat: socket.socket, board: Noticeboard) -> int:
+    """`serve`, as one of several processes, from its seat; it takes connections when its models are loaded."""
+    studio = make_studio(settings)
+    studio.metrics.share(board)
+    threading.Thread(target=_put_up, args=(studio,), daemon=True).start()
+    studio.engine.load_tools()
+    studio.engine.pool.refresh()
+    return _run(SeatedServer(create_app(studio), studio.entrance, settings, seat))
+
+
+def _run(server: "Server") -> int:
+    gc.freeze()  # what is imported stays: going through it again and again would hold up every request
+    server.run()
+    gc.unfreeze()
+    return int(server.cut)
+
+
+def _put_up(studio: Studio) -> None:
+    while True:
+        with suppress(OSError):  # the board goes when the service ends
+            studio.metrics.put_up()
+        time.sleep(_PUT_UP_SECONDS)
+
+
 class Server(uvicorn.Server):
     """Serves `app` until it is stopped.
 
-    Args:
-        drain_seconds: for what was accepted; what is not answered by then is cut off.
-
     Attributes:
-        cut: whether something was.
+        cut: whether something that was accepted was not answered in `settings.drain_seconds`, and so cut off.
     """
 
-    def __init__(self, app: ASGIApp, entrance: Entrance, host: str, port: int, drain_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, entrance: Entrance, settings: Settings) -> None:
         config = uvicorn.Config(
-            app, host=host, port=port, server_header=False, timeout_keep_alive=_KEEP_ALIVE_SECONDS, ws="none",
+            app, host=settings.host, port=settings.port, server_header=False, ws="none",
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=1,  # for the last bytes of answers that were already given
             log_config=None, access_log=False,  # the log is set up already, and Envelope has a line for each request
         )  # fmt: skip
         super().__init__(config)
-        self._entrance, self._drain_seconds, self._until, self._told = entrance, drain_seconds, math.inf, False
+        self._entrance, self._drain_seconds, self._until = entrance, settings.drain_seconds, math.inf
+        self._told = False
         self.cut = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn's; then each address is listened to several times, see _ACCEPTED_AT_ONCE."""
         await super().startup(sockets)
-        loop = asyncio.get_running_loop()
-        kind = cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class)
-        make = partial(kind, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        loop, make = asyncio.get_running_loop(), self._protocol()
         for listener in [each for server in self.servers for each in server.sockets]:
             for _ in range(_ACCEPTED_AT_ONCE - 1):
                 again = socket.socket(fileno=os.dup(listener.fileno()))
                 self.servers.append(await loop.create_server(make, sock=again, backlog=self.config.backlog))
+
+    def _protocol(self) -> Callable[[], asyncio.Protocol]:
+        kind = cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class)
+        return partial(kind, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begins to drain; asked again, it no longer waits. Says nothing: a signal may come in the middle of a line."""
@@ -96,3 +135,42 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+class SeatedServer(Server):
+    """Serves the connections that it is given at its seat, and listens for none itself."""
+
+    def __init__(self, app: ASGIApp, entrance: Entrance, settings: Settings, seat: socket.socket) -> None:
+        super().__init__(app, entrance, settings)
+        self._seat = seat
+        self._arriving: set[asyncio.Task[object]] = set()
+        self._taken = self._gone = 0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's, without a listener."""
+        await uvicorn.Server.startup(self, [])
+        asyncio.get_running_loop().add_reader(self._seat, self._take)
+        say_ready(self._seat)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: says how many connections have ended."""
+        gone = self._taken - len(self._arriving) - len(self.server_state.connections)
+        with suppress(BlockingIOError):
+            say_closed(self._seat, gone - self._gone)
+            self._gone = gone
+        return await super().on_tick(counter)
+
+    def _take(self) -> None:
+        try:
+            while (connection := take(self._seat)) is not None:
+                self._welcome(connection)
+        except EOFError:  # who listened is gone, so that SIGTERM is on its way
+            asyncio.get_running_loop().remove_reader(self._seat)
+
+    def _welcome(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        connection.setblocking(False)
+        self._taken += 1
+        arriving = loop.create_task(loop.connect_accepted_socket(self._protocol(), connection))
+        self._arriving.add(arriving)
+        arriving.add_done_callback(self._arriving.discard)

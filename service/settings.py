@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     storage_url: str = Field(
         "", description="Where files of jobs are kept: s3://bucket/prefix?endpoint=...; default: a folder in data_dir."
     )
+    api_processes: int = Field(
+        1, gt=0, description="Processes of `service api`, each with models, queues and limits of its own."
+    )
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
     max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")
     deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     stage: int = 1  # higher stages are stopped first
     standard_input: str = ""  # a configuration with a password, which a command line would show to everyone
+    marked: bool = True  # its lines, with its name; otherwise it writes where the supervisor does
+    inherited: Sequence[int] = ()  # file descriptors that it is given
 
 
 class GaveUp(Exception):
@@ -53,8 +55,9 @@ class Child:
             self.program.command,
             env={**os.environ, **self.program.environment},
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE if self.program.marked else None,
+            stderr=subprocess.STDOUT if self.program.marked else None,
+            pass_fds=self.program.inherited,
             text=True,
             errors="replace",
             start_new_session=True,
@@ -65,9 +68,10 @@ class Child:
 
     def copy_lines(self, process: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
-        assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError), process.stdin:
             process.stdin.write(self.program.standard_input)
+        if process.stdout is None:
+            return
         with process.stdout:
             for line in process.stdout:
                 self.lines.append(line.rstrip("\n"))
@@ -88,13 +92,18 @@ class Child:
 
 
 class Supervisor:
-    """Children and their guardian. `watch` is to be called often; `stop` always, at the end."""
+    """Children and their guardian. `watch` is to be called often; `stop` always, at the end.
+
+    Attributes:
+        rest: passes that many seconds, or somewhat less; who has something to do meanwhile puts it here.
+    """
 
     def __init__(self, programs: Sequence[Program], grace: float = GRACE_SECONDS) -> None:
         width = max(len(program.name) for program in programs)
         self.children = [Child(program, width) for program in programs]
         self.grace = grace
         self.stopping = False
+        self.rest: Callable[[float], None] = time.sleep
         self.guardian = start_guardian(grace)
 
     def handle_signals(self) -> None:
@@ -153,7 +162,7 @@ class Supervisor:
             for child in self.children:
                 if child.process:
                     child.process.poll()
-            time.sleep(0.02)
+            self.rest(0.02)
         for child in self.children:
             if child.process:
                 child.process.wait()

@@ -2,9 +2,9 @@
 
 A generator of the paper's size at 256x256 with random weights, JPEGs in and out, as `tools.bench_serve` has them; of
 all that it measures the throughput alone, because one process of Python is what ends first beside a GPU. So several
-API processes are measured too, as they would be behind a proxy, each with its own share of the clients; and each step
-by itself: both networks without anything else, with the way to the GPU and back, the engine without HTTP, and
-decoding and encoding in one thread and in many. LitServe is measured in every setting of `lit_settings`.
+(INIT_API_PROCESSES) are measured too, and each step by itself: both networks without anything else, with the way to the
+GPU and back, the engine without HTTP, and decoding and encoding in one thread and in many. LitServe is measured in
+every setting of `lit_settings`.
 
 Prints tables and writes build/bench/serve-gpu.json. Without a GPU it measures torch on the CPU, to see that it works.
 """
@@ -14,7 +14,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +22,6 @@ from pathlib import Path
 
 import torch
 
-from service.settings import Settings
 from service.up import free_port, valkey_server
 from tools import ROOT, Problem, say
 from tools.bench_serve import median_row, spread, thawed
@@ -35,8 +34,8 @@ from tools.steps import codec, engine, on_device
 from tools.subjects import Subject, lit_settings, paper_subject
 
 RESULT = ROOT / "build" / "bench" / "serve-gpu.json"
-ONE = "INIT Studio, one process"
-MOST = int(Settings.model_fields["max_waiting"].default)
+OURS = "INIT Studio, processes:"
+ONE = f"{OURS} 1"
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,24 @@ class Scale:
     """How long it is measured: see tools.bench_serve.Scale.
 
     Attributes:
-        fleets: numbers of API processes that are measured together.
-        clients: at once, in all.
+        processes: numbers of them that are measured.
+        clients: at once, of one process and of rivals.
         crowd: clients at once of several processes.
     """
 
     rounds: int = 2
     seconds: float = 1.2
-    fleets: tuple[int, ...] = (1, 4, 8)
+    processes: tuple[int, ...] = (1, 4, 8)
     clients: tuple[int, ...] = (1, 8, 64)
     crowd: tuple[int, ...] = (64, 256)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A server that is measured; several processes get their load from as many."""
+
+    server: Server
+    processes: int = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,41 +100,37 @@ def measure(subject: Subject, scale: Scale, folder: Path, report: Row) -> None:
     say("engine without HTTP: done")
     with ExitStack() as stack:
         broker = stack.enter_context(valkey())
-        ours, rivals = groups(subject, scale, broker, folder)
-        stack.enter_context(running(subject, {**ours, **rivals}))
-        report["ready_seconds"] = {name: max(each.ready_seconds for each in group) for name, group in ours.items()}
-        fleets = [name for name, group in ours.items() if name != ONE]
+        servers = entries(subject, scale, broker, folder)
+        stack.enter_context(running(subject, [entry.server for entry in servers.values()]))
+        report["ready_seconds"] = {name: entry.server.ready_seconds for name, entry in servers.items()}
         rows: dict[tuple[str, int], list[Row]] = {}
         for number in range(scale.rounds):
-            for server, group in [*ours.items(), *rivals.items()]:
-                for clients in scale.crowd if server in fleets else scale.clients:
-                    if server in fleets and clients > MOST * len(group):
-                        continue  # more than it lets in: it would refuse them, as it should
-                    rows.setdefault((server, clients), []).append(together(group, subject, clients, scale.seconds))
-                    found = rows[server, clients][-1]
-                    say(f"round {number + 1}, {server}, {clients} clients: {found['per_second']:.0f} a second")
+            for name, entry in servers.items():
+                for clients in scale.crowd if entry.processes > 1 else scale.clients:
+                    with thawed(entry.server):
+                        found = closed(entry.server, subject, clients, scale.seconds, entry.processes)
+                    rows.setdefault((name, clients), []).append(found)
+                    say(f"round {number + 1}, {name}, {clients} clients: {found['per_second']:.0f} a second")
             report["throughput"] = [{"server": key[0], **median_row(found)} for key, found in rows.items()]
 
 
-def groups(
-    subject: Subject, scale: Scale, broker: str, folder: Path
-) -> tuple[dict[str, list[Server]], dict[str, list[Server]]]:
-    """The service's processes, alone and together, and the rivals."""
-    most = max(scale.fleets)
-    share = {"OMP_NUM_THREADS": "1", "INIT_CODEC_THREADS": str(max(2, 16 // most))}
-    fleet = [subject.api(f"api-{number}", broker, folder, **share) for number in range(most)]
-    ours = {ONE: [subject.api("one", broker, folder)]}
-    ours |= {f"INIT Studio, {count} of one thread each for torch": fleet[:count] for count in scale.fleets}
-    rivals = {PLAIN: [subject.plain(folder)]}
+def entries(subject: Subject, scale: Scale, broker: str, folder: Path) -> dict[str, Entry]:
+    """The service in one process and in several, and the rivals."""
+    servers = {}
+    for count in scale.processes:
+        # Connections are not shared out evenly, and the rivals refuse nobody.
+        more = {"INIT_API_PROCESSES": str(count), "INIT_MAX_WAITING": str(max(*scale.clients, *scale.crowd))}
+        servers[f"{OURS} {count}"] = Entry(subject.api(f"api-{count}", broker, folder, **more), count)
+    servers[PLAIN] = Entry(subject.plain(folder))
     for setting in lit_settings():
         made = folder / f"lit-{setting.batch}-{setting.workers}"
         made.mkdir()
-        rivals[f"LitServe, {setting.workers} workers of {setting.batch}"] = [subject.litserve(setting, made)]
-    return ours, rivals
+        servers[f"LitServe, {setting.workers} workers of {setting.batch}"] = Entry(subject.litserve(setting, made))
+    return servers
 
 
 @contextmanager
-def running(subject: Subject, every: Mapping[str, Sequence[Server]]) -> Iterator[None]:
+def running(subject: Subject, servers: Sequence[Server]) -> Iterator[None]:
     """All servers, started and stopped at once: each has had its first requests, and is frozen."""
     entered: list[Server] = []
 
@@ -138,29 +141,14 @@ def running(subject: Subject, every: Mapping[str, Sequence[Server]]) -> Iterator
         say(f"{server.name} is ready{ran and f', on {ran}'}")
         server.freeze()
 
-    distinct = {id(server): server for group in every.values() for server in group}
-    with ThreadPoolExecutor(len(distinct)) as threads:
+    with ThreadPoolExecutor(len(servers)) as threads:
         try:
-            for done in [threads.submit(begin, server) for server in distinct.values()]:
+            for done in [threads.submit(begin, server) for server in servers]:
                 done.result()
             say("all servers have started")
             yield
         finally:
             list(threads.map(lambda server: server.__exit__(None, None, None), entered))
-
-
-def together(group: Sequence[Server], subject: Subject, clients: int, seconds: float) -> Row:
-    """Several servers at once, each with its share of the clients and a load generator of its own; rates add up."""
-    with ExitStack() as stack:
-        for server in group:
-            stack.enter_context(thawed(server))
-        with ThreadPoolExecutor(len(group)) as threads:
-            share = max(1, clients // len(group))
-            found = list(threads.map(lambda server: closed(server, subject, share, seconds), group))
-    row = median_row(found)
-    for name in ("per_second", "client_share"):
-        row[name] = sum(each[name] for each in found)
-    return {**row, "clients": clients}
 
 
 @contextmanager

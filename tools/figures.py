@@ -4,6 +4,7 @@ import math
 import statistics
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tools import Problem
@@ -28,22 +29,23 @@ def warm_up(server: Server, subject: Subject) -> str:
     return load.headers["x-runtime"][-1]
 
 
-def closed(server: Server, subject: Subject, clients: int, seconds: float) -> Row:
-    """Each client asks again as soon as it is answered."""
-    plan = Plan(server.port, subject.requests, clients, seconds=seconds, headers=("server-timing",))
+def closed(server: Server, subject: Subject, clients: int, seconds: float, senders: int = 1) -> Row:
+    """Each client asks again as soon as it is answered; `senders` are the processes that they are shared out to."""
+    plan = Plan(server.port, subject.requests, clients // senders, seconds=seconds, headers=("server-timing",))
     used = server.processor_seconds()
-    load = run(plan)
-    used, times = server.processor_seconds() - used, load.latencies()
+    with ThreadPoolExecutor(senders) as threads:
+        loads = list(threads.map(run, [plan] * senders))
+    used, times = server.processor_seconds() - used, [each for load in loads for each in load.latencies()]
     return {
-        "clients": clients,
-        "per_second": load.rate(),
+        "clients": senders * plan.clients,
+        "per_second": sum(load.rate() for load in loads),
         "requests": len(times),
-        "failed": len(load.status) - len(times),
+        "failed": sum(len(load.status) for load in loads) - len(times),
         "p50_ms": 1000 * quantile(times, 0.5),
         "p99_ms": 1000 * quantile(times, 0.99),
         "core_ms": 1000 * used / max(1, len(times)),  # of a core for each photo: others on the machine change it little
-        "client_share": load.spent / load.elapsed,  # of one core
-        "stages_ms": stages(load.headers["server-timing"]),
+        "client_share": sum(load.spent / load.elapsed for load in loads),  # of one core
+        "stages_ms": stages([timing for load in loads for timing in load.headers["server-timing"]]),
     }
 
 

@@ -90,7 +90,7 @@ class Subject:
         return self._service("up", f"{self.name}-{setting}", {"INIT_RUNTIME": setting, **_settings(more)}, folder)
 
     def api(self, name: str, broker: str, folder: Path, **more: str) -> Server:
-        """Of the service the API's process alone, as one of several behind a proxy; `broker`: its address."""
+        """Of the service the API alone; `broker`: its address."""
         return self._service("api", name, {"INIT_RUNTIME": "torch", "REDIS_URL": broker, **more}, folder)
 
     def _service(self, part: str, name: str, more: dict[str, str], folder: Path) -> Server:
