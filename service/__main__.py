@@ -31,6 +31,7 @@ def run_api(settings: Settings) -> int:
 
 def run_worker(settings: Settings) -> int:
     """Celery's worker, until it is stopped."""
+    os.nice(settings.worker_niceness)  # before the imports, which hold up an API that starts at the same time
     # By its name the API knows whether anybody edits photos.
     name = "celery" if TRANSLATIONS in settings.worker_queues else settings.worker_queues[0]
     return _run_worker(settings, settings.worker_queues, name)
@@ -38,6 +39,7 @@ def run_worker(settings: Settings) -> int:
 
 def run_evaluator(settings: Settings) -> int:
     """A worker for evaluations alone, until it is stopped: one of them takes minutes, in which no photo would wait."""
+    os.nice(settings.worker_niceness)
     os.environ["INIT_QUEUES"] = EVALUATIONS  # for its child processes
     # What an evaluation has loaded is let go of with the process that it ran in.
     return _run_worker(settings, [EVALUATIONS], EVALUATIONS, "--max-tasks-per-child", "1")

@@ -7,7 +7,6 @@ never imports torch: what needs it is imported in the tasks, which run in child 
 import faulthandler
 import functools
 import logging
-import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -90,9 +89,7 @@ def log_like_all_parts(**_: object) -> None:
 @worker_process_init.connect
 def prepare(**_: object) -> None:
     """Loads torch and the model before the first job, in a thread, because Celery expects a child within seconds."""
-    settings = Settings()
-    os.nice(settings.worker_niceness)
-    if TRANSLATIONS not in settings.worker_queues:
+    if TRANSLATIONS not in Settings().worker_queues:
         return
     threading.Thread(target=engine, name="prepare", daemon=True).start()
 

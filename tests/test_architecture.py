@@ -100,6 +100,13 @@ def test_importing_anything_only_imports() -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.parametrize("part", ["service.server", "service.engine.engine"])
+def test_who_serves_does_not_wait_for_libraries_of_training(part: str) -> None:
+    code = f"import sys, {part}; print(*{{'torchvision', 'torch._dynamo', 'openvino'}} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == ""
+
+
 def test_no_file_names_the_registry_that_packages_come_from() -> None:
     naming = {name_of(path): host for path in tracked() for host in REGISTRIES if host.encode() in path.read_bytes()}
     assert naming == {}

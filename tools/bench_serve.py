@@ -47,6 +47,7 @@ class Scale:
         alone, loaded, overload: seconds of the other measurements.
         settings: of LitServe that are tried; None: all.
         clients: at once.
+        all_runtimes: or the fastest alone.
     """
 
     make: Callable[[Path], Subject]
@@ -59,6 +60,7 @@ class Scale:
     overload: float = 60.0
     settings: int | None = None
     clients: tuple[int, ...] = (1, 8, 64)
+    all_runtimes: bool = True
 
 
 FULL = (Scale(paper_subject, seconds=4.0, paired=8.0), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
@@ -66,6 +68,7 @@ QUICK = (
     Scale(
         partial(paper_subject, width=8, blocks=1, side=64),
         rounds=1, seconds=0.3, pairs=1, paired=0.3, alone=0.3, loaded=0.3, overload=2.0, settings=1, clients=(1, 4),
+        all_runtimes=False,
     ),
 )  # fmt: skip
 
@@ -104,7 +107,8 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
     result["litserve"] = {"setting": vars(setting), "tried": tried}
     with ExitStack() as stack:
         servers = {PLAIN: subject.plain(folder), LITSERVE: subject.litserve(setting, folder)}
-        servers |= {name: subject.ours(asked, folder) for name, asked in runtimes().items()}
+        asked = list(runtimes().items())[0 if scale.all_runtimes else -1 :]
+        servers |= {name: subject.ours(setting, folder) for name, setting in asked}
         for name, server in list(servers.items()):
             say(f"{subject.name}: starting {name}")
             found = warm_up(stack.enter_context(server), subject)

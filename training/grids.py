@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from .data.photos import Photos
 from .domains import FACES, Domain, single_edit
@@ -61,6 +60,8 @@ def edit_grid(translate: Translate, images: Tensor, attributes: Tensor, domain: 
 
 def lay_out(cells: Sequence[Tensor]) -> Tensor:
     """(3, H', W') in [-1, 1]: one column an entry (B, 3, H, W), one row an image."""
+    from torchvision.utils import make_grid  # takes seconds to import, and those that serve have no use for it
+
     grid: Tensor = make_grid(torch.stack(list(cells), 1).flatten(0, 1), nrow=len(cells), padding=2, pad_value=1.0)
     return grid
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from .checkpoint import write_json
 from .domains import Domain
@@ -52,6 +51,8 @@ class Mining:
 
     def write(self, run: Run, step: int) -> None:
         """Writes both lists under run/mined/ and begins anew."""
+        from torchvision.utils import make_grid  # as training.grids has it
+
         for name, samples in (("most", self._most), ("least", self._least)):
             if samples:
                 cells = torch.cat([sample.images for sample in samples])
