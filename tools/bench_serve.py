@@ -47,7 +47,7 @@ class Scale:
         alone, loaded, overload: seconds of the other measurements.
         settings: of LitServe that are tried; None: all.
         clients: at once.
-        all_runtimes: or the fastest alone.
+        all_runtimes: or the fastest two alone.
     """
 
     make: Callable[[Path], Subject]
@@ -107,7 +107,7 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
     result["litserve"] = {"setting": vars(setting), "tried": tried}
     with ExitStack() as stack:
         servers = {PLAIN: subject.plain(folder), LITSERVE: subject.litserve(setting, folder)}
-        asked = list(runtimes().items())[0 if scale.all_runtimes else -1 :]
+        asked = list(runtimes().items())[0 if scale.all_runtimes else -2 :]
         servers |= {name: subject.ours(setting, folder) for name, setting in asked}
         for name, server in list(servers.items()):
             say(f"{subject.name}: starting {name}")
