@@ -125,12 +125,22 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         result["throughput"] = throughput(subject, scale, servers)
         result["raw"] = [paired(subject, scale, servers[name], raws[name], name) for name in ours]
         best = ours[-1]
-        peak = max(row["per_second"] for row in result["throughput"] if row["server"] == best)
         with thawed(servers[best]) as server:
             say(f"{subject.name}: latency and overload of {best}")
-            result["latency"] = latency(server, subject, peak, scale.alone, scale.loaded)
-            result["overload"] = overload(server, subject, peak, scale.overload)
+            # Measured anew each time: what a machine can do drifts in the minutes since the throughput was measured.
+            peaks = [peak(server, subject, scale)]
+            result["latency"] = latency(server, subject, peaks[0], scale.alone, scale.loaded)
+            peaks.append(peak(server, subject, scale))
+            result["overload"] = crowd = overload(server, subject, peaks[1], scale.overload)
+            peaks.append(peak(server, subject, scale))
+            crowd["peak_per_second"] = statistics.mean(peaks[1:])
+            crowd["goodput_over_peak"] = crowd["goodput_per_second"] / crowd["peak_per_second"]
     return result
+
+
+def peak(server: Server, subject: Subject, scale: Scale) -> float:
+    """Photos a second of several clients, now."""
+    return float(closed(server, subject, scale.clients[1], scale.paired)["per_second"])
 
 
 def tune(subject: Subject, scale: Scale, folder: Path) -> tuple[LitSetting, list[Row]]:
