@@ -18,14 +18,17 @@ from service import logs
 from service.seat import Seat
 from service.settings import Settings
 from service.supervisor import GaveUp, Program, Supervisor
+from service.up import SLACK_SECONDS, WATCH_SECONDS, CannotStart, check_address
 from service.usher import Usher
-
-WATCH_SECONDS = 0.1
-SLACK_SECONDS = 5.0  # that a process may take to end once it has drained
 
 
 def run(settings: Settings) -> int:
     """Until it is stopped; the exit code is 1 if one of them could not stay, or cut off what it had accepted."""
+    try:
+        check_address(settings.host, settings.port)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
     with ExitStack() as stack:
         listeners = [stack.enter_context(each) for each in bind(settings.host, settings.port)]
         board = stack.enter_context(tempfile.TemporaryDirectory(prefix="init-board-"))

@@ -116,7 +116,7 @@ def watch_over(task: Any, **_: object) -> None:
 
     In the main thread of a child alone: a training, in a thread of its worker, may take any time. A thread does it:
     a handler of the signal that ends the task could not call the one before it, since with the large registers of some
-    processors two handlers, one in the other, are more than the stack for signals has room for.
+    processors two handlers, one in the other, may need more than the stack for signals has room for.
     """
     if threading.current_thread() is threading.main_thread():
         faulthandler.dump_traceback_later(task.soft_time_limit or celery.conf.task_soft_time_limit)

@@ -118,7 +118,7 @@ def entries(subject: Subject, scale: Scale, broker: str, folder: Path) -> dict[s
     """The service in one process and in several, and the rivals."""
     servers = {}
     for count in scale.processes:
-        # Connections are not shared out evenly, and the rivals refuse nobody.
+        # The rivals refuse nobody either.
         more = {"INIT_API_PROCESSES": str(count), "INIT_MAX_WAITING": str(max(*scale.clients, *scale.crowd))}
         servers[f"{OURS} {count}"] = Entry(subject.api(f"api-{count}", broker, folder, **more), count)
     servers[PLAIN] = Entry(subject.plain(folder))

@@ -14,9 +14,10 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from service.fleet import bind
+from service.fleet import bind, run
 from service.noticeboard import Noticeboard
 from service.seat import Seat, say_closed, say_ready, take
+from service.settings import Settings
 from service.usher import Usher
 from tests.processes import descendants
 from tests.service import photos
@@ -120,6 +121,13 @@ class Child:
 
     def __init__(self) -> None:
         self.process: SimpleNamespace | None = SimpleNamespace(returncode=None)
+
+
+def test_an_address_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = Settings.model_validate({"port": taken.getsockname()[1], "api_processes": 2})
+        assert run(settings) == 1
+    assert "cannot be used" in capsys.readouterr().err
 
 
 @dataclass
