@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import worker
 from service.engine.engine import Engine
+from service.engine.runtimes.choose import Load
 from service.errors import ServiceError
 from service.faces import CenterFaceFinder
 from service.jobs.database import Database
@@ -61,9 +62,9 @@ lists what else can be asked for. Errors always have the body
 `{"error": {"code", "message", "request_id"}}`."""
 
 
-def make_studio(settings: Settings) -> Studio:
-    """The service's parts; nothing is opened or loaded yet."""
-    engine = Engine(settings, finder=CenterFaceFinder())
+def make_studio(settings: Settings, load: Load | None = None) -> Studio:
+    """The service's parts; nothing is opened or loaded yet. `load`: see Engine."""
+    engine = Engine(settings, finder=CenterFaceFinder(), load=load)
     store, blobs = JobStore(Database(settings.database)), open_store(settings)
     return Studio(settings, engine, store, blobs, worker.enqueue, worker.worker_answers)
 

@@ -1,17 +1,20 @@
 """Several API processes on one address: `INIT_API_PROCESSES=4 python -m service api`, for a GPU that one cannot feed.
 
-The parent listens, hands each connection to the process that has the fewest, and starts again who dies. Each is a whole
-API, with models, queues and limits of its own, as replicas behind a proxy are; only their metrics are told together.
+The parent listens, hands each connection to the process that has the fewest, and starts again who dies. Each is an API
+with queues and limits of its own, as replicas behind a proxy are; their metrics are told together. Beside a GPU their
+models are in one further process, which runs what all of them ask for together: see service.model_host.
 `python -m service.fleet NUMBER BOARD SOCKET` is one of them. Who is given what goes over that socket: see service.seat.
 """
 
+import ctypes
 import os
 import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from service import logs
@@ -21,28 +24,36 @@ from service.supervisor import GaveUp, Program, Supervisor
 from service.up import SLACK_SECONDS, WATCH_SECONDS, CannotStart, check_address
 from service.usher import Usher
 
+_HOST, _MODELS = "models", "models.sock"
+_BACKLOG = 1024
+
 
 def run(settings: Settings) -> int:
     """Until it is stopped; the exit code is 1 if one of them could not stay, or cut off what it had accepted."""
     try:
-        check_address(settings.host, settings.port)
-    except CannotStart as error:
+        return _run(settings)
+    except (CannotStart, GaveUp) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _run(settings: Settings) -> int:
+    check_address(settings.host, settings.port)
     with ExitStack() as stack:
         listeners = [stack.enter_context(each) for each in bind(settings.host, settings.port)]
-        board = stack.enter_context(tempfile.TemporaryDirectory(prefix="init-board-"))
+        board = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="init-board-")))
         seats = [stack.enter_context(Seat()) for _ in range(settings.api_processes)]
-        supervisor = Supervisor(plan(settings, board, seats), settings.drain_seconds + SLACK_SECONDS)
-        supervisor.rest = stack.enter_context(Usher(listeners, dict(zip(seats, supervisor.children, strict=True)))).rest
+        programs = plan(settings, board, seats)
+        if shares_models(settings):
+            programs.append(plan_host(board, stack.enter_context(listen_for_models(board))))
+        supervisor = Supervisor(programs, settings.drain_seconds + SLACK_SECONDS)
+        taken = dict(zip(seats, supervisor.children[: len(seats)], strict=True))
+        supervisor.rest = stack.enter_context(Usher(listeners, taken)).rest
         supervisor.handle_signals()
         try:
             while not supervisor.stopping:
                 supervisor.watch()
                 supervisor.rest(WATCH_SECONDS)
-        except GaveUp as error:
-            print(error, file=sys.stderr)
-            return 1
         finally:
             supervisor.stop()
         # One that was still loading its models has accepted nothing, so SIGTERM has ended it at once.
@@ -63,7 +74,45 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return found
 
 
-def plan(settings: Settings, board: str, seats: Sequence[Seat]) -> list[Program]:
+def shares_models(settings: Settings) -> bool:
+    """Whether the models are in a process of their own."""
+    if settings.api_models == "auto":
+        return settings.runtime in ("auto", "torch") and count_gpus() > 0
+    return settings.api_models == "shared"
+
+
+def count_gpus() -> int:
+    """NVIDIA's, as the driver counts them; torch would take seconds to say so, and hundreds of megabytes for good."""
+    with suppress(OSError):  # there is no driver
+        driver, count = ctypes.CDLL("libcuda.so.1"), ctypes.c_int()
+        if driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0:
+            return count.value
+    return 0
+
+
+def listen_for_models(board: Path) -> socket.socket:
+    """Where the models are asked for. Held here, so that who asks while their process is started again waits there.
+
+    Raises CannotStart.
+    """
+    listener, path = socket.socket(socket.AF_UNIX), board / _MODELS
+    try:
+        listener.bind(str(path))
+    except OSError as error:  # about a hundred bytes are allowed
+        listener.close()
+        raise CannotStart(f"No socket can be at {path} ({error}): set TMPDIR to a shorter folder.") from error
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def plan_host(board: Path, models: socket.socket) -> Program:
+    """The process of the models. It is stopped when all who may still ask it have ended."""
+    handle = models.fileno()
+    command = [sys.executable, "-m", "service.model_host", _HOST, str(board), str(handle)]
+    return Program(_HOST, command, stage=0, marked=False, inherited=[handle])
+
+
+def plan(settings: Settings, board: Path, seats: Sequence[Seat]) -> list[Program]:
     """The processes; the cores of the machine are shared out among them, unless the environment says otherwise."""
     cores, count = os.cpu_count() or 1, settings.api_processes
     shares = {
@@ -75,20 +124,23 @@ def plan(settings: Settings, board: str, seats: Sequence[Seat]) -> list[Program]
     programs = []
     for number, seat in enumerate(seats, start=1):
         handle = seat.theirs.fileno()
-        command = [sys.executable, "-m", "service.fleet", str(number), board, str(handle)]
+        command = [sys.executable, "-m", "service.fleet", str(number), str(board), str(handle)]
         programs.append(Program(f"api {number}", command, environment, marked=False, inherited=[handle]))
     return programs
 
 
 def main(arguments: Sequence[str]) -> int:
     """One of the processes; its exit code."""
+    from service.engine.runtimes.remote import RemoteRuntime
     from service.noticeboard import Noticeboard
     from service.server import serve_seated
 
     number, board, handle = arguments
     settings = Settings()
     logs.configure(settings.log_format)
-    return serve_seated(settings, socket.socket(fileno=int(handle)), Noticeboard(Path(board), int(number)))
+    seat, models = socket.socket(fileno=int(handle)), Path(board) / _MODELS
+    load = partial(RemoteRuntime, models) if models.exists() else None
+    return serve_seated(settings, seat, Noticeboard(Path(board), number), load)
 
 
 if __name__ == "__main__":

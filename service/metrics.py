@@ -4,7 +4,10 @@ No label comes from a client: what a caller wrote where a domain, a route or a m
 so that nobody can make the series grow.
 """
 
+import threading
+import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -25,6 +28,7 @@ STAGES = ("queue", "decode", "find", "forward", "paste", "encode")
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
+_PUT_UP_SECONDS = 1.0
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -114,13 +118,15 @@ class Metrics:
         self._in_flight.set_function(read)
 
     def share(self, board: Noticeboard) -> None:
-        """From now on `text` is of all processes that use the board; `put_up` tells the others of this one."""
+        """From now on `text` is of all processes that use the board, of the others as they were a second ago."""
         self._board = board
+        threading.Thread(target=self._put_up, args=(board,), daemon=True).start()
 
-    def put_up(self) -> None:
-        """Has the other processes tell what has been counted here so far."""
-        assert self._board is not None
-        self._board.put(generate_latest(self._registry))
+    def _put_up(self, board: Noticeboard) -> None:
+        while True:
+            with suppress(OSError):  # the board goes when the service ends
+                board.put(generate_latest(self._registry))
+            time.sleep(_PUT_UP_SECONDS)
 
     def text(self) -> bytes:
         """All of it, of the media type MEDIA_TYPE."""

@@ -15,21 +15,21 @@ class Noticeboard:
 
     Args:
         folder: the board, of all of them.
-        number: of this process.
+        name: of this process.
     """
 
-    def __init__(self, folder: Path, number: int) -> None:
-        self._folder, self._number = folder, number
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
 
     def put(self, text: bytes) -> None:
         """Has the others tell this from now on, in Prometheus' text format."""
-        new = self._folder / f"{self._number}.new"
+        new = self._folder / f"{self._name}.new"
         new.write_bytes(text)
-        new.replace(self._folder / f"{self._number}.txt")
+        new.replace(self._folder / f"{self._name}.txt")
 
     def merged(self, own: bytes) -> bytes:
         """This process's counts and the others' last ones, each series with the label "process"."""
-        texts = {path.stem: path.read_text() for path in self._folder.glob("*.txt")} | {str(self._number): own.decode()}
+        texts = {path.stem: path.read_text() for path in self._folder.glob("*.txt")} | {self._name: own.decode()}
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Several(texts))
         return generate_latest(registry)
@@ -43,8 +43,8 @@ class _Several(Collector):
 
     def collect(self) -> Iterator[Metric]:
         families: dict[str, Metric] = {}
-        for number, text in sorted(self._texts.items()):
+        for name, text in sorted(self._texts.items()):
             for read in text_string_to_metric_families(text):
                 family = families.setdefault(read.name, Metric(read.name, read.documentation, read.type))
-                family.samples += [each._replace(labels={LABEL: number, **each.labels}) for each in read.samples]
+                family.samples += [each._replace(labels={LABEL: name, **each.labels}) for each in read.samples]
         yield from families.values()

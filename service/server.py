@@ -11,7 +11,6 @@ import math
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,9 +22,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from service.app import create_app, make_studio
+from service.engine.runtimes.choose import Load
 from service.noticeboard import Noticeboard
 from service.routes.admission import Entrance
-from service.routes.dependencies import Studio
 from service.seat import say_closed, say_ready, take
 from service.settings import Settings
 
@@ -35,7 +34,6 @@ _KEEP_ALIVE_SECONDS = 75
 # uvloop accepts one connection a turn of the loop and listener. Under overload a turn takes long, so that with one
 # listener new clients would wait for seconds, behind those who are connected, before they are even refused.
 _ACCEPTED_AT_ONCE = 16
-_PUT_UP_SECONDS = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger(__name__)
@@ -47,11 +45,13 @@ def serve(settings: Settings) -> int:
     return _run(Server(create_app(studio), studio.entrance, settings))
 
 
-def serve_seated(settings: Settings, seat: socket.socket, board: Noticeboard) -> int:
-    """`serve`, as one of several processes, from its seat; it takes connections when its models are loaded."""
-    studio = make_studio(settings)
+def serve_seated(settings: Settings, seat: socket.socket, board: Noticeboard, load: Load | None) -> int:
+    """`serve`, as one of several processes, from its seat; it takes connections when its models are loaded.
+
+    `load`: see Engine.
+    """
+    studio = make_studio(settings, load)
     studio.metrics.share(board)
-    threading.Thread(target=_put_up, args=(studio,), daemon=True).start()
     studio.engine.load_tools()
     studio.engine.pool.refresh()
     return _run(SeatedServer(create_app(studio), studio.entrance, settings, seat))
@@ -62,13 +62,6 @@ def _run(server: "Server") -> int:
     server.run()
     gc.unfreeze()
     return int(server.cut)
-
-
-def _put_up(studio: Studio) -> None:
-    while True:
-        with suppress(OSError):  # the board goes when the service ends
-            studio.metrics.put_up()
-        time.sleep(_PUT_UP_SECONDS)
 
 
 class Server(uvicorn.Server):

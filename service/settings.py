@@ -49,7 +49,12 @@ class Settings(BaseSettings):
         "", description="Where files of jobs are kept: s3://bucket/prefix?endpoint=...; default: a folder in data_dir."
     )
     api_processes: int = Field(
-        1, gt=0, description="Processes of `service api`, each with models, queues and limits of its own."
+        1, gt=0, description="Processes of `service api`, each with queues and limits of its own."
+    )
+    api_models: Literal["auto", "shared", "each"] = Field(
+        "auto",
+        description="Whether several of them have their models in one further process, which runs what all ask for "
+        "together, or each has its own; auto: shared where there is a GPU.",
     )
     max_waiting: int = Field(64, gt=0, description="Requests in the engine at once; further ones get a 503.")
     max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")

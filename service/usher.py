@@ -27,6 +27,7 @@ class Usher:
         self._taken_by = {seat: child.process for seat, child in seats.items()}
         self._selector = selectors.DefaultSelector()
         self._attends = False
+        self._waiting: list[socket.socket] = []  # who was with one that died, while there was nobody else
         for seat in seats:
             self._selector.register(seat, selectors.EVENT_READ, seat.hear)
 
@@ -35,6 +36,8 @@ class Usher:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._selector.close()
+        for connection in self._waiting:
+            connection.close()
 
     def rest(self, seconds: float) -> None:
         """Does so for a time."""
@@ -42,6 +45,7 @@ class Usher:
         self._notice_who_left()
         while (left := end - time.monotonic()) > 0:
             self._attend(bool(self._free()))
+            self._show_who_waits()
             for key, _ in self._selector.select(left):
                 key.data()
 
@@ -73,8 +77,17 @@ class Usher:
             self._show(connection)
 
     def _show(self, connection: socket.socket) -> None:
-        with connection:  # whoever has been given it has it open
-            any(seat.give(connection) for seat in self._free())
+        if any(seat.give(connection) for seat in self._free()):
+            connection.close()  # whoever has been given it has it open
+        elif len(self._waiting) < _BACKLOG:
+            self._waiting.append(connection)
+        else:
+            connection.close()
+
+    def _show_who_waits(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for connection in waiting:
+            self._show(connection)
 
     def _notice_who_left(self) -> None:
         for seat, child in self._seats.items():

@@ -11,7 +11,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -23,8 +23,7 @@ from service.engine.loop import Loop
 from service.engine.memory import Memory
 from service.engine.orders import Edit, Found, Order, Prediction, Sheet
 from service.engine.pool import ModelPool
-from service.engine.runtimes import Runtime
-from service.engine.runtimes.choose import load_runtime
+from service.engine.runtimes.choose import Load, loader
 from service.engine.stages import Stages, in_codec, make_codec
 from service.engine.translate import Layer, Opener, check_order, decide, layers_of, paste_all
 from service.errors import ServiceError
@@ -34,7 +33,6 @@ from service.settings import Settings
 from training.domains import AttributeChangeError
 from training.images import ImageError, Limits, decode, result_format
 from training.registry import Registry
-from training.release import Release
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ class Engine:
         settings: Settings,
         metrics: Metrics | None = None,
         finder: FaceFinder | None = None,
-        load: Callable[[Release], Runtime] | None = None,
+        load: Load | None = None,
     ) -> None:
         self._settings, self.metrics = settings, metrics or Metrics()
         self._limits = Limits(settings.max_bytes, settings.max_pixels)
@@ -67,13 +65,9 @@ class Engine:
         self._codec = make_codec(settings.codec_threads, 2 * settings.max_waiting)
         self._memory = Memory(settings.kept_pixels)
         registry = Registry(settings.releases_dir)
-        load = load or partial(
-            load_runtime,
-            runtime=settings.runtime,
-            streams=settings.runtime_streams,
-            threads=settings.runtime_threads,
+        self.pool = ModelPool(
+            registry, load or loader(settings), self.metrics, settings.batch_pixels, settings.max_pinned
         )
-        self.pool = ModelPool(registry, load, self.metrics, settings.batch_pixels, settings.max_pinned)
         self.metrics.queue_depth(self.pool.depth)
         self._loop = Loop()
 

@@ -30,10 +30,11 @@ PATIENCE = 120.0  # a bound against hanging, not a measure
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    """Two processes."""
+def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
+    """Two processes; INIT_API_MODELS is the fixture's parameter, or "each"."""
     tiny_release(tmp_path / "releases")
     settings = {"INIT_API_PROCESSES": "2", "INIT_RUNTIME": "torch", "INIT_DEADLINE_SECONDS": "100"}
+    settings["INIT_API_MODELS"] = getattr(request, "param", "each")
     with running_service(tmp_path, tmp_path / "releases", parts=["api"], environment=settings) as running:
         yield running
 
@@ -88,6 +89,30 @@ def test_one_that_is_killed_comes_back_and_the_other_serves_meanwhile(running: R
     assert answers == [200] * len(answers)
 
 
+@pytest.mark.parametrize("running", ["shared"], indirect=True)
+def test_when_the_process_of_the_models_is_killed_requests_wait_for_the_next(running: Running) -> None:
+    def host() -> list[int]:
+        found = descendants(running.processes["api"].pid).items()
+        return [pid for pid, command in found if "service.model_host" in command]
+
+    wait_for(lambda: len(processes(running)) == 2, PATIENCE, running.logs)
+    (victim,) = host()
+    answers = []
+    with ThreadPoolExecutor(3) as pool:
+        under_way = [pool.submit(edit, running) for _ in range(12)]
+        os.kill(victim, signal.SIGKILL)
+        answers = [each.result() for each in under_way]
+    assert answers == [200] * 12, running.logs()
+    assert host() not in ([], [victim])
+
+    def tells() -> bool:
+        metrics = httpx.get(f"{running.url}/metrics", trust_env=False).text
+        return bool(re.search(r'init_batch_size_count\{.*process="models"', metrics))
+
+    wait_for(tells, PATIENCE, running.logs)
+
+
+@pytest.mark.parametrize("running", ["each", "shared"], indirect=True)
 def test_what_was_accepted_before_sigterm_is_answered_and_nothing_is_left(running: Running) -> None:
     process = running.processes["api"]
     with upload(running.url) as half:
@@ -107,8 +132,8 @@ def test_what_was_accepted_before_sigterm_is_answered_and_nothing_is_left(runnin
 
 def test_a_board_tells_the_series_of_all_by_the_number_of_each(tmp_path: Path) -> None:
     text = b"# HELP a_total Counts.\n# TYPE a_total counter\na_total 2.0\n"
-    Noticeboard(tmp_path, 1).put(text)
-    told = Noticeboard(tmp_path, 2).merged(text.replace(b"2.0", b"3.0")).decode()
+    Noticeboard(tmp_path, "1").put(text)
+    told = Noticeboard(tmp_path, "2").merged(text.replace(b"2.0", b"3.0")).decode()
     assert told.count("# TYPE a_total counter") == 1
     assert [line for line in told.splitlines() if not line.startswith("#")] == [
         'a_total{process="1"} 2.0',
@@ -193,6 +218,22 @@ def test_what_one_who_died_had_not_taken_goes_to_another(door: Door) -> None:
     with given:
         given.sendall(b"here")
         assert client.recv(4) == b"here"
+
+
+def test_what_was_with_the_last_who_died_waits_for_the_next_who_can_serve(door: Door) -> None:
+    say_ready(door.seats[0].theirs)
+    door.usher.rest(0.1)
+    (client,) = door.come(1)
+    door.children[0].process = None
+    door.usher.rest(0.1)
+    client.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        client.recv(1)  # it is still open
+    say_ready(door.seats[1].theirs)
+    door.usher.rest(0.1)
+    given = take(door.seats[1].theirs)
+    assert given is not None
+    given.close()
 
 
 def test_one_that_has_ended_is_given_nothing(door: Door) -> None:

@@ -10,6 +10,7 @@ import torch
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.openvino import OpenVINORuntime
 from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
+from service.settings import Settings
 from training.checkpoint import CheckpointError
 from training.compiled import Models, convert
 from training.export import read_exported
@@ -19,8 +20,19 @@ from training.release import Release, Translator, load_translator
 log = logging.getLogger(__name__)
 
 RuntimeName = Literal["auto", "torch", "openvino-fp32", "openvino-int8"]
+Load = Callable[[Release], Runtime]
 
 Candidate = tuple[str, Callable[[], Runtime]]
+
+
+def loader(settings: Settings) -> Load:
+    """`load_runtime` as the settings want it."""
+    return partial(
+        load_runtime,
+        runtime=settings.runtime,
+        streams=settings.runtime_streams,
+        threads=settings.runtime_threads,
+    )
 
 
 def load_runtime(

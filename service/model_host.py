@@ -1,0 +1,155 @@
+"""The process that has the models for several API processes: `python -m service.model_host NAME BOARD SOCKET`.
+
+Each release is loaded once, whoever asks for it, and what all of them ask for is run together: so a GPU is one
+process's alone, and its batches are as large as the load allows. Who asks is service.engine.runtimes.remote;
+service.fleet starts both.
+"""
+
+import gc
+import math
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from service import logs
+from service.engine.admission import Request
+from service.engine.loaded import Loaded
+from service.engine.priority import stand_back
+from service.engine.runtimes.choose import Load, loader
+from service.engine.runtimes.remote import PREDICT
+from service.engine.runtimes.wire import receive, send
+from service.metrics import Metrics
+from service.noticeboard import Noticeboard
+from service.settings import Settings
+from training.checkpoint import CheckpointError
+from training.release import Release, read_release
+
+
+class _Hosted:
+    """A release that somebody asks for; `users`: connections. Loaded by the first of them, while the others wait."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self.key = path, digest
+        self.users = 0
+        self.loaded: Loaded | None = None
+        self._lock = threading.Lock()
+
+    def load(self, make: Callable[[Release], Loaded]) -> Loaded:
+        path, digest = self.key
+        with self._lock:
+            if self.loaded is None:
+                release = read_release(path)
+                if release.digest != digest:
+                    raise CheckpointError(f"{path} has changed since it was asked for; ask again.")
+                self.loaded = make(release)
+            return self.loaded
+
+
+class ModelHost:
+    """Runs releases for who connects. Each connection is about one release, named by its first message.
+
+    Args:
+        load: makes a Runtime of a release.
+        batch_pixels: see Loaded.
+        metrics: is told what runs.
+    """
+
+    def __init__(self, load: Load, batch_pixels: int, metrics: Metrics) -> None:
+        self._load, self._batch_pixels, self._metrics = load, batch_pixels, metrics
+        self._hosted: dict[tuple[Path, str], _Hosted] = {}
+        self._lock = threading.Lock()
+        metrics.queue_depth(self.depth)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Until the listener is closed."""
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
+
+    def depth(self) -> int:
+        """How many images wait."""
+        return sum(each.loaded.depth() for each in list(self._hosted.values()) if each.loaded)
+
+    def releases(self) -> list[str]:
+        """The digests of those that are held."""
+        return [digest for _, digest in self._hosted]
+
+    def _attend(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):  # who asked is gone
+            words, _ = receive(connection)
+            hosted = self._enter(Path(words["path"]), words["digest"])
+            try:
+                self._serve(connection, hosted)
+            finally:
+                self._leave(hosted)
+
+    def _serve(self, connection: socket.socket, hosted: _Hosted) -> None:
+        try:
+            loaded = hosted.load(self._make)
+        except Exception as error:  # whatever a damaged release raises
+            send(connection, {"error": str(error)})
+            return
+        runtime = loaded.runtime
+        described = {name: getattr(runtime, name) for name in ("name", "multiple", "concurrency", "warnings")}
+        send(connection, described)
+        while True:
+            words, tensors = receive(connection)
+            try:
+                made = _run(loaded, words["kind"], *tensors)
+            except Exception as error:  # whatever it is, the others' go on
+                send(connection, {"error": f"{type(error).__name__}: {error}"})
+            else:
+                send(connection, {}, [made])
+
+    def _enter(self, path: Path, digest: str) -> _Hosted:
+        with self._lock:
+            hosted = self._hosted.setdefault((path, digest), _Hosted(path, digest))
+            hosted.users += 1
+        return hosted
+
+    def _leave(self, hosted: _Hosted) -> None:
+        with self._lock:
+            hosted.users -= 1
+            if hosted.users:
+                return
+            del self._hosted[hosted.key]
+        if hosted.loaded:
+            hosted.loaded.close()
+
+    def _make(self, release: Release) -> Loaded:
+        stand_back()  # for the threads that a runtime starts
+        return Loaded(self._load(release), self._batch_pixels, self._metrics)
+
+
+def _run(loaded: Loaded, kind: str, images: Tensor, *attributes: Tensor) -> Tensor:
+    """What the release makes of each image; each is queued by itself, so that any of them may run together."""
+    request = Request(place=0, bulk=False, deadline=math.inf)  # who asks has put them in order
+    rows = zip(images, *attributes, strict=True)
+    ask = loaded.predict if kind == PREDICT else loaded.translate
+    futures = [ask(request, *row) for row in rows]
+    return torch.stack([future.result().value for future in futures])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serves until it is killed, which it is when all who could ask have ended."""
+    name, board, handle = arguments
+    settings = Settings()
+    logs.configure(settings.log_format)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    metrics = Metrics()
+    metrics.share(Noticeboard(Path(board), name))
+    gc.freeze()  # what is imported stays: going through it again and again would hold up every call
+    ModelHost(loader(settings), settings.batch_pixels, metrics).serve(socket.socket(fileno=int(handle)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,195 @@
+"""Models in a process of their own: what they make is the same, and who asks need not know that the process died."""
+
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from service.engine.runtimes import Runtime
+from service.engine.runtimes.choose import load_runtime
+from service.engine.runtimes.remote import RemoteRuntime
+from service.engine.runtimes.wire import receive, send
+from service.metrics import Metrics
+from service.model_host import ModelHost
+from tests.service.releases import tiny_release
+from tests.service.running import wait_for
+from training.checkpoint import CheckpointError
+from training.domains import FACES
+from training.release import Release
+
+PATIENCE = 60.0  # a bound against hanging, not a measure
+POISON = 0.5
+
+
+class Fussy:
+    """A runtime that fails of images of POISON alone, and tells whether it is closed."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime, self.closed = runtime, False
+        self.release, self.name, self.multiple = runtime.release, runtime.name, runtime.multiple
+        self.concurrency = runtime.concurrency
+        self.warnings: tuple[str, ...] = ("It is fussy.",)
+
+    def predict(self, images: Tensor) -> Tensor:
+        if bool((images == POISON).all(dim=(1, 2, 3)).any()):
+            raise ValueError("Not this one.")
+        return self._runtime.predict(images)
+
+    def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        return self._runtime.translate(images, source, target)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Hosted:
+    """A host in a thread, and the runtimes that it has loaded."""
+
+    address: Path
+    listener: socket.socket
+    loaded: list[Fussy] = field(default_factory=list)
+
+    def load(self, release: Release) -> Runtime:
+        self.loaded.append(Fussy(load_runtime(release, "torch", "cpu")))
+        return self.loaded[-1]
+
+    def begin(self) -> None:
+        self.host = ModelHost(self.load, 2**21, Metrics())
+        threading.Thread(target=self.host.serve, args=(self.listener,), daemon=True).start()
+
+
+@pytest.fixture
+def hosted() -> Iterator[Hosted]:
+    """Nobody answers before it has begun."""
+    # Not pytest's own folder: a socket's path is a hundred bytes at most.
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        address = Path(folder) / "models"
+        listener.bind(str(address))
+        listener.listen()
+        yield Hosted(address, listener)
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return tiny_release(tmp_path_factory.mktemp("releases"))
+
+
+def photos(count: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    images = torch.rand(count, 3, 44, 36, generator=random) * 2 - 1
+    source = (torch.rand(count, len(FACES.attributes), generator=random) > 0.5).float()
+    return images, source, 1 - source
+
+
+def test_it_makes_what_is_made_here(hosted: Hosted, release: Release) -> None:
+    hosted.begin()
+    here, there = load_runtime(release, "torch", "cpu"), RemoteRuntime(hosted.address, release)
+    images, source, target = photos(3)
+    assert torch.equal(there.predict(images), here.predict(images))
+    assert torch.equal(there.translate(images, source, target), here.translate(images, source, target))
+    assert (there.name, there.multiple, there.warnings) == (here.name, here.multiple, ("It is fussy.",))
+    there.close()
+
+
+def test_each_of_many_who_ask_at_once_gets_what_is_his(hosted: Hosted, release: Release) -> None:
+    hosted.begin()
+    runtimes = [RemoteRuntime(hosted.address, release) for _ in range(3)]
+    asked = [photos(1 + seed % 3, seed) for seed in range(12)]
+    with ThreadPoolExecutor(12) as threads:
+        made = list(threads.map(lambda i: runtimes[i % 3].translate(*asked[i]), range(12)))
+    here = load_runtime(release, "torch", "cpu")
+    assert all(torch.equal(each, here.translate(*rows)) for each, rows in zip(made, asked, strict=True))
+    for runtime in runtimes:
+        runtime.close()
+
+
+def test_a_release_is_loaded_once_and_let_go_with_the_last_who_asks(hosted: Hosted, release: Release) -> None:
+    hosted.begin()
+    with ThreadPoolExecutor(3) as threads:
+        runtimes = list(threads.map(lambda _: RemoteRuntime(hosted.address, release), range(3)))
+    assert len(hosted.loaded) == 1
+    for runtime in runtimes[:2]:
+        runtime.close()
+    runtimes[2].predict(photos(1)[0])
+    assert not hosted.loaded[0].closed
+    runtimes[2].close()
+    wait_for(lambda: hosted.loaded[0].closed, PATIENCE, str)
+    again = RemoteRuntime(hosted.address, release)
+    assert len(hosted.loaded) == 2
+    again.close()
+
+
+def test_why_a_release_cannot_be_loaded_is_told(hosted: Hosted, tmp_path: Path) -> None:
+    hosted.begin()
+    release = tiny_release(tmp_path)
+    other = Release(release.path, release.domain, release.name, "0" * 64, release.size)
+    with pytest.raises(CheckpointError, match="has changed since it was asked for"):
+        RemoteRuntime(hosted.address, other)
+    (release.path / "config.json").unlink()
+    with pytest.raises(CheckpointError, match=r"config\.json"):
+        RemoteRuntime(hosted.address, release)
+    assert hosted.loaded == []
+
+
+def test_an_image_that_fails_does_so_alone(hosted: Hosted, release: Release) -> None:
+    hosted.begin()
+    runtime = RemoteRuntime(hosted.address, release)
+    with pytest.raises(RuntimeError, match="ValueError: Not this one"):
+        runtime.predict(torch.full((1, 3, 44, 36), POISON))
+    assert runtime.predict(photos(1)[0]).shape == (1, len(FACES.attributes))
+    runtime.close()
+
+
+def die_at_work(listener: socket.socket) -> None:
+    """A process that begins to serve somebody, and ends when it is asked for something."""
+    connection, _ = listener.accept()
+    with connection:
+        receive(connection)
+        send(connection, {"name": "torch-cpu-fp32", "multiple": 4, "concurrency": 1, "warnings": []})
+        receive(connection)
+
+
+def test_what_a_process_did_not_live_to_answer_is_asked_of_the_next(hosted: Hosted, release: Release) -> None:
+    images, source, target = photos(2)
+    with ThreadPoolExecutor(1) as threads:
+        dying = threads.submit(die_at_work, hosted.listener)
+        runtime = RemoteRuntime(hosted.address, release)
+        dying.add_done_callback(lambda _: hosted.begin())
+        made = runtime.translate(images, source, target)
+    assert torch.equal(made, load_runtime(release, "torch", "cpu").translate(images, source, target))
+    runtime.close()
+
+
+def test_one_that_two_processes_have_died_of_is_not_tried_on_a_third(hosted: Hosted, release: Release) -> None:
+    def die_twice() -> None:
+        for _ in range(2):
+            die_at_work(hosted.listener)
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(die_twice)
+        runtime = RemoteRuntime(hosted.address, release)
+        with pytest.raises(RuntimeError, match="did not answer, twice"):
+            runtime.predict(photos(1)[0])
+
+
+def test_a_message_that_is_cut_off_is_not_taken_for_one() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        with ours:
+            send(ours, {"kind": "predict"}, [torch.ones(2, 3)])
+        whole = theirs.recv(4096)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        with ours:
+            ours.sendall(whole[:-1])
+        with pytest.raises(ConnectionResetError):
+            receive(theirs)
