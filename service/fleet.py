@@ -137,7 +137,7 @@ def main(arguments: Sequence[str]) -> int:
 
     number, board, handle = arguments
     settings = Settings()
-    logs.configure(settings.log_format)
+    logs.configure(settings.log_format, process=f"api {number}")
     seat, models = socket.socket(fileno=int(handle)), Path(board) / _MODELS
     load = partial(RemoteRuntime, models) if models.exists() else None
     return serve_seated(settings, seat, Noticeboard(Path(board), number), load)

@@ -24,16 +24,17 @@ _FIELDS = ("asctime", "levelname", "name", "message", "request_id")
 _NAMES = {"asctime": "time", "levelname": "level", "name": "logger"}
 
 
-def configure(form: Form = "auto", stream: TextIO | None = None) -> None:
+def configure(form: Form = "auto", stream: TextIO | None = None, process: str = "") -> None:
     """Has all of this process's log written to `stream` (default: standard error).
 
     Args:
         form: "auto" is text where a person reads along on a terminal, else JSON.
+        process: a name for each line, where several processes write to the same log.
     """
     stream = stream or sys.stderr
     text = form == "text" or (form == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(TextFormatter() if text else make_json_formatter())
+    handler.setFormatter(TextFormatter(process) if text else make_json_formatter(process))
     root = logging.getLogger()
     root.handlers, root.level = [handler], logging.INFO
     logging.getLogger(ACCESS).setLevel(logging.INFO if text else logging.DEBUG)
@@ -45,8 +46,9 @@ def configure(form: Form = "auto", stream: TextIO | None = None) -> None:
 class TextFormatter(logging.Formatter):
     """A line as people read it: time, level, who says what; the request's id at its end."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+    def __init__(self, process: str = "") -> None:
+        of = process and f" {process}"
+        super().__init__(f"%(asctime)s{of} %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The first line; a traceback follows it."""
@@ -67,8 +69,9 @@ class IdJsonFormatter(JsonFormatter):
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def make_json_formatter() -> logging.Formatter:
-    """Of lines with time, level, logger, message, request_id, then what is particular to the line."""
+def make_json_formatter(process: str = "") -> logging.Formatter:
+    """Of lines with time, level, logger, message, request_id, then what is particular to the process and the line."""
     # uvicorn gives its lines a second time with colours.
     reserved = [*RESERVED_ATTRS, "color_message", "taskName"]
-    return IdJsonFormatter(_FIELDS, rename_fields=_NAMES, reserved_attrs=reserved)
+    static = {"process": process} if process else {}
+    return IdJsonFormatter(_FIELDS, rename_fields=_NAMES, reserved_attrs=reserved, static_fields=static)

@@ -78,10 +78,6 @@ class ModelHost:
         """How many images wait."""
         return sum(each.loaded.depth() for each in list(self._hosted.values()) if each.loaded)
 
-    def releases(self) -> list[str]:
-        """The digests of those that are held."""
-        return [digest for _, digest in self._hosted]
-
     def _attend(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):  # who asked is gone
             words, _ = receive(connection)
@@ -142,7 +138,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serves until it is killed, which it is when all who could ask have ended."""
     name, board, handle = arguments
     settings = Settings()
-    logs.configure(settings.log_format)
+    logs.configure(settings.log_format, process=name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     metrics = Metrics()
     metrics.share(Noticeboard(Path(board), name))

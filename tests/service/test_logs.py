@@ -142,3 +142,13 @@ def test_a_line_of_text_ends_with_its_request_and_a_traceback_follows(log: Log) 
     first, *rest = log.getvalue().splitlines()
     assert first.endswith("ERROR service.any: It failed [a-request]")
     assert rest[-1] == "ValueError: deep inside"
+
+
+def test_of_several_processes_each_line_says_whose_it_is(log: Log) -> None:
+    forms: tuple[logs.Form, ...] = ("text", "json")
+    for form in forms:
+        logs.configure(form, log, "api 2")
+        logging.getLogger("service.any").warning("Something is odd")
+    text, line = log.getvalue().splitlines()
+    assert " api 2 WARNING service.any: Something is odd" in text
+    assert json.loads(line)["process"] == "api 2"
