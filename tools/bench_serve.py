@@ -48,6 +48,7 @@ class Scale:
         settings: of LitServe that are tried; None: all.
         clients: at once.
         all_runtimes: or the fastest two alone.
+        settles: whether it is waited until the service has come to rest, for figures that mean something.
     """
 
     make: Callable[[Path], Subject]
@@ -61,14 +62,15 @@ class Scale:
     settings: int | None = None
     clients: tuple[int, ...] = (1, 8, 64)
     all_runtimes: bool = True
+    settles: bool = True
 
 
 FULL = (Scale(paper_subject, seconds=4.0, paired=8.0), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
 QUICK = (
     Scale(
         partial(paper_subject, width=8, blocks=1, side=64),
-        rounds=1, seconds=0.3, pairs=1, paired=0.3, alone=0.3, loaded=0.3, overload=2.0, settings=1, clients=(1, 4),
-        all_runtimes=False,
+        rounds=1, seconds=0.3, pairs=1, paired=0.3, alone=0.3, loaded=0.3, overload=1.0, settings=1, clients=(1, 4),
+        all_runtimes=False, settles=False,
     ),
 )  # fmt: skip
 
@@ -112,7 +114,7 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         for name, server in list(servers.items()):
             say(f"{subject.name}: starting {name}")
             found = warm_up(stack.enter_context(server), subject)
-            if name in runtimes():
+            if name in runtimes() and scale.settles:
                 server.settle()
             server.freeze()
             if name in runtimes() and found != name:

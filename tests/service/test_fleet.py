@@ -112,7 +112,7 @@ def test_when_the_process_of_the_models_is_killed_requests_wait_for_the_next(run
     wait_for(tells, PATIENCE, running.logs)
 
 
-@pytest.mark.parametrize("running", ["each", "shared"], indirect=True)
+@pytest.mark.parametrize("running", ["shared"], indirect=True)
 def test_what_was_accepted_before_sigterm_is_answered_and_nothing_is_left(running: Running) -> None:
     process = running.processes["api"]
     with upload(running.url) as half:
