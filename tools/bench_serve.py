@@ -129,20 +129,34 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         best = ours[-1]
         with thawed(servers[best]) as server:
             say(f"{subject.name}: latency and overload of {best}")
-            # Measured anew each time: what a machine can do drifts in the minutes since the throughput was measured.
-            peaks = [peak(server, subject, scale)]
-            result["latency"] = latency(server, subject, peaks[0], scale.alone, scale.loaded)
-            peaks.append(peak(server, subject, scale))
-            result["overload"] = crowd = overload(server, subject, peaks[1], scale.overload)
-            peaks.append(peak(server, subject, scale))
-            crowd["peak_per_second"] = statistics.mean(peaks[1:])
-            crowd["goodput_over_peak"] = crowd["goodput_per_second"] / crowd["peak_per_second"]
+            pressed = [under_pressure(server, subject, scale) for _ in range(scale.rounds)]
+        result["latency"] = median_of([quiet for quiet, _ in pressed], "p99_over_unloaded_p50")
+        result["overload"] = median_of([crowd for _, crowd in pressed], "goodput_over_peak")
     return result
+
+
+def under_pressure(server: Server, subject: Subject, scale: Scale) -> tuple[Row, Row]:
+    """Latency at a load that it can bear, and what becomes of one that it cannot.
+
+    What it can bear is measured right before each, and after the last too: what a machine can do drifts in minutes.
+    """
+    loaded = latency(server, subject, peak(server, subject, scale), scale.alone, scale.loaded)
+    before = peak(server, subject, scale)
+    crowd = overload(server, subject, before, scale.overload)
+    crowd["peak_per_second"] = statistics.mean([before, peak(server, subject, scale)])
+    crowd["goodput_over_peak"] = crowd["goodput_per_second"] / crowd["peak_per_second"]
+    return loaded, crowd
 
 
 def peak(server: Server, subject: Subject, scale: Scale) -> float:
     """Photos a second of several clients, now."""
     return float(closed(server, subject, scale.clients[1], scale.paired)["per_second"])
+
+
+def median_of(rounds: Sequence[Row], figure: str) -> Row:
+    """The round in which a figure is the median of all, and that figure in each of them."""
+    by_figure = sorted(rounds, key=lambda each: float(each[figure]))
+    return {**by_figure[(len(rounds) - 1) // 2], "rounds": [each[figure] for each in rounds]}
 
 
 def tune(subject: Subject, scale: Scale, folder: Path) -> tuple[LitSetting, list[Row]]:
