@@ -195,7 +195,8 @@ def paired(subject: Subject, scale: Scale, server: Server, bare: Raw, name: str)
             service.append(closed(server, subject, scale.clients[1], scale.paired))
         found.append(bare.measure(scale.paired))
     say(f"{subject.name}: {name}: beside its bare forward pass")
-    return {"runtime": name, **spread(found), "clients": scale.clients[1], "service": spread(service)}
+    times = {key: statistics.median(each[key] for each in found) for key in ("p50_ms", "p99_ms")}
+    return {"runtime": name, **spread(found), **times, "clients": scale.clients[1], "service": spread(service)}
 
 
 def median_row(rounds: Sequence[Row]) -> Row:

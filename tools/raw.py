@@ -1,10 +1,12 @@
 """The forward pass alone, in a process of its own: `python -m tools.raw RELEASE NAME`.
 
-For each line "SECONDS BATCH" that it reads it prints how many photos a second both networks get through, and how many
-milliseconds of a core each costs. They are called as the service calls them, with its settings (INIT_RUNTIME_THREADS,
-INIT_RUNTIME_STREAMS), from as many threads at once as the runtime allows. No decoding, no encoding, no HTTP.
+For each line "SECONDS BATCH" that it reads it prints, in JSON, how many photos a second both networks get through, how
+many milliseconds of a core each costs, and how long a batch takes; how uneven that is, is the machine's doing. They are
+called as the service calls them, with its settings (INIT_RUNTIME_THREADS, INIT_RUNTIME_STREAMS), from as many threads
+at once as the runtime allows. No decoding, no encoding, no HTTP.
 """
 
+import json
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
 from service.settings import Settings
 from tools import ROOT, Problem
+from tools.figures import quantile
 from tools.subjects import runtimes
 from training.release import Release, read_release
 
@@ -31,7 +34,7 @@ class Raw:
         self._process, self._batches = process, batches
 
     def measure(self, seconds: float) -> dict[str, float]:
-        """Photos a second, and milliseconds of a core for each photo."""
+        """Photos a second, milliseconds of a core for each photo, and the median and p99 of a batch's milliseconds."""
         tried = [self._ask(f"{seconds / len(self._batches)} {batch}") for batch in self._batches]
         return max(tried, key=lambda found: found["per_second"])
 
@@ -42,8 +45,8 @@ class Raw:
         print(line, file=source, flush=True)
         if not (answer := result.readline()):
             raise Problem(f"The bare forward pass ended with {self._process.wait()}; see what was printed above.")
-        rate, core = answer.split()
-        return {"per_second": float(rate), "core_ms": float(core)}
+        found: dict[str, float] = json.loads(answer)
+        return found
 
 
 @contextmanager
@@ -54,33 +57,40 @@ def raw(release: Release, name: str) -> Iterator[Raw]:
         yield Raw(process, (8, 32, 64) if "cuda" in name else (1,))
 
 
-def measure(runtime: Runtime, batch: int, seconds: float) -> tuple[float, float]:
-    """Photos a second through both networks, and milliseconds of a core for each."""
+def measure(runtime: Runtime, batch: int, seconds: float) -> dict[str, float]:
+    """See Raw.measure."""
     height, width = runtime.release.size
     images = torch.rand(batch, 3, height, width) * 2 - 1
     source = torch.zeros(batch, len(runtime.release.domain.attributes))
     target = source.clone()
     target[:, 0] = 1
 
-    def work(_: int) -> tuple[int, float]:
-        done, start = 0, time.perf_counter()
-        while (passed := time.perf_counter() - start) < seconds or not done:
+    def work(_: int) -> list[float]:
+        taken: list[float] = []
+        while sum(taken) < seconds:
+            begun = time.perf_counter()
             runtime.predict(images)
             runtime.translate(images, source, target)
-            done += batch
-        return done, passed
+            taken.append(time.perf_counter() - begun)
+        return taken
 
     used = time.process_time()
     with ThreadPoolExecutor(runtime.concurrency) as threads:
         found = list(threads.map(work, range(runtime.concurrency)))
     used = time.process_time() - used
-    return sum(done / passed for done, passed in found), 1000 * used / sum(done for done, _ in found)
+    times = [each for taken in found for each in taken]
+    return {
+        "per_second": sum(batch * len(taken) / sum(taken) for taken in found),
+        "core_ms": 1000 * used / (batch * len(times)),
+        "p50_ms": 1000 * quantile(times, 0.5),
+        "p99_ms": 1000 * quantile(times, 0.99),
+    }
 
 
 def serve(runtime: Runtime, source: IO[str]) -> None:
     for line in source:
         seconds, batch = line.split()
-        print(*measure(runtime, int(batch), float(seconds)), flush=True)
+        print(json.dumps(measure(runtime, int(batch), float(seconds))), flush=True)
 
 
 def main(release: Path, name: str) -> int:

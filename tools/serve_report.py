@@ -102,13 +102,17 @@ def print_subject(name: str, subject: Row) -> None:
     print("LitServe, the best of " + "; ".join(str(row) for row in subject["litserve"]["tried"]))
     shown = ("server", "clients", "per_second", "p50_ms", "p99_ms", "core_ms", "requests", "failed", "client_share")
     print_table([{key: row[key] for key in shown} for row in subject["throughput"]])
-    print("\nthe bare forward pass, photos a second, and the share of it that the service reaches")
+    print(
+        "\nthe bare forward pass, photos a second and milliseconds of one, and the share of it that the service reaches"
+    )
     print_table(
         [
             {
                 "runtime": row["runtime"],
                 "per_second": row["per_second"],
                 "core_ms": row["core_ms"],
+                "p50_ms": row["p50_ms"],
+                "p99_ms": row["p99_ms"],
                 "service": of_bare(subject, row["runtime"]),
                 "ready_seconds": subject["ready_seconds"][row["runtime"]],
             }
