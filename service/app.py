@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import worker
 from service.engine.engine import Engine
-from service.engine.runtimes.choose import Load
+from service.engine.runtimes import Load
 from service.errors import ServiceError
 from service.faces import CenterFaceFinder
 from service.jobs.database import Database

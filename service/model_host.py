@@ -1,13 +1,12 @@
 """The process that has the models for several API processes: `python -m service.model_host NAME BOARD SOCKET`.
 
-Each release is loaded once, whoever asks for it, and what all of them ask for is run together: so a GPU is one
-process's alone, and its batches are as large as the load allows. Who asks is service.engine.runtimes.remote;
-service.fleet starts both.
+Each release is loaded once, whoever asks for it, and what all of them ask for is run together: so no two of the
+API's processes share a GPU, and its batches are as large as the load allows. Who asks is
+service.engine.runtimes.remote; service.fleet starts both.
 """
 
 import gc
 import math
-import signal
 import socket
 import sys
 import threading
@@ -22,8 +21,8 @@ from service import logs
 from service.engine.admission import Request
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
-from service.engine.runtimes.choose import Load, loader
-from service.engine.runtimes.remote import PREDICT
+from service.engine.runtimes import PREDICT, Load
+from service.engine.runtimes.choose import loader
 from service.engine.runtimes.wire import receive, send
 from service.metrics import Metrics
 from service.noticeboard import Noticeboard
@@ -139,7 +138,6 @@ def main(arguments: Sequence[str]) -> int:
     name, board, handle = arguments
     settings = Settings()
     logs.configure(settings.log_format, process=name)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     metrics = Metrics()
     metrics.share(Noticeboard(Path(board), name))
     gc.freeze()  # what is imported stays: going through it again and again would hold up every call

@@ -22,7 +22,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from service.app import create_app, make_studio
-from service.engine.runtimes.choose import Load
+from service.engine.runtimes import Load
 from service.noticeboard import Noticeboard
 from service.routes.admission import Entrance
 from service.seat import say_closed, say_ready, take

@@ -23,7 +23,8 @@ from service.engine.loop import Loop
 from service.engine.memory import Memory
 from service.engine.orders import Edit, Found, Order, Prediction, Sheet
 from service.engine.pool import ModelPool
-from service.engine.runtimes.choose import Load, loader
+from service.engine.runtimes import Load
+from service.engine.runtimes.choose import loader
 from service.engine.stages import Stages, in_codec, make_codec
 from service.engine.translate import Layer, Opener, check_order, decide, layers_of, paste_all
 from service.errors import ServiceError

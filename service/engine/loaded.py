@@ -9,12 +9,11 @@ from torch import Tensor
 
 from service.engine.admission import Request
 from service.engine.batcher import Batcher, Ran
-from service.engine.runtimes import Runtime
+from service.engine.runtimes import PREDICT, TRANSLATE, Runtime
 from service.metrics import Metrics
 from training.release import Release
 
 MOST_QUEUED = 4096  # images; requests are refused long before
-_PREDICT, _TRANSLATE = "predict", "translate"
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,11 @@ class Loaded:
     def predict(self, request: Request, image: Tensor) -> "Future[Ran[Tensor]]":
         """The probabilities (n,) of an image's attributes; see Runtime.predict."""
         none = torch.empty(0)
-        return self._submit(_PREDICT, request, _Work(image, none, none))
+        return self._submit(PREDICT, request, _Work(image, none, none))
 
     def translate(self, request: Request, image: Tensor, source: Tensor, target: Tensor) -> "Future[Ran[Tensor]]":
         """The translation (3, H, W) of an image with attributes (n,); see Runtime.translate."""
-        return self._submit(_TRANSLATE, request, _Work(image, source, target))
+        return self._submit(TRANSLATE, request, _Work(image, source, target))
 
     def close(self) -> None:
         """Ends threads and lets go of memory; none of its users may be left."""
@@ -88,7 +87,7 @@ class Loaded:
 
     def _run(self, key: Hashable, batch: list[_Work]) -> tuple[Tensor, ...]:
         images = torch.stack([work.image for work in batch])
-        if isinstance(key, tuple) and key[0] == _PREDICT:
+        if isinstance(key, tuple) and key[0] == PREDICT:
             return self.runtime.predict(images).unbind()
         self._metrics.batch(self.release.domain.name, self.label, len(batch))
         sources, targets = (torch.stack(rows) for rows in zip(*((w.source, w.target) for w in batch), strict=True))

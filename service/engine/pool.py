@@ -7,12 +7,11 @@ nothing. Which domains there are is looked up as well, so that a new one is serv
 import logging
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
-from service.engine.runtimes import Runtime
+from service.engine.runtimes import Load
 from service.engine.shelf import PIN_DIGITS, SERVED, Shelf
 from service.engine.standing import Listed, Slot, Status, not_ready, status
 from service.errors import ServiceError
@@ -44,7 +43,7 @@ class ModelPool:
     def __init__(
         self,
         registry: Registry,
-        load: Callable[[Release], Runtime],
+        load: Load,
         metrics: Metrics,
         batch_pixels: int = 2**21,
         max_pinned: int = 2,

@@ -97,7 +97,6 @@ def test_when_the_process_of_the_models_is_killed_requests_wait_for_the_next(run
 
     wait_for(lambda: len(processes(running)) == 2, PATIENCE, running.logs)
     (victim,) = host()
-    answers = []
     with ThreadPoolExecutor(3) as pool:
         under_way = [pool.submit(edit, running) for _ in range(12)]
         os.kill(victim, signal.SIGKILL)

@@ -1,10 +1,13 @@
 """Ways of running a release: torch and OpenVINO, each checked against torch in float32 before it may serve."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from torch import Tensor
 
 from training.release import Release
+
+PREDICT, TRANSLATE = "predict", "translate"  # what is asked of a runtime, where it has to be named
 
 
 class Runtime(Protocol):
@@ -36,3 +39,6 @@ class Runtime(Protocol):
 
     def close(self) -> None:
         """Lets go of threads and memory; no call may be running or follow."""
+
+
+Load = Callable[[Release], Runtime]

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from service.engine.runtimes import Runtime
+from service.engine.runtimes import Load, Runtime
 from service.engine.runtimes.openvino import OpenVINORuntime
 from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
 from service.settings import Settings
@@ -20,7 +20,6 @@ from training.release import Release, Translator, load_translator
 log = logging.getLogger(__name__)
 
 RuntimeName = Literal["auto", "torch", "openvino-fp32", "openvino-int8"]
-Load = Callable[[Release], Runtime]
 
 Candidate = tuple[str, Callable[[], Runtime]]
 

@@ -1,16 +1,15 @@
 """A release that another process has loaded, for all who ask, as a runtime; see service.model_host."""
 
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 from torch import Tensor
 
+from service.engine.runtimes import PREDICT, TRANSLATE
 from service.engine.runtimes.wire import receive, send
 from training.checkpoint import CheckpointError
 from training.release import Release
 
-PREDICT, TRANSLATE = "predict", "translate"
 _PATIENCE_SECONDS = 300.0  # a bound against hanging; the other process may have to be started and to load the release
 
 
@@ -77,8 +76,7 @@ class RemoteRuntime:
             if "error" in words:
                 raise CheckpointError(words["error"])
         except BaseException:
-            with suppress(OSError):
-                connection.close()
+            connection.close()
             raise
         self.name, self.multiple = str(words["name"]), int(words["multiple"])
         # One more than run at once, so that the next is there when one is done.
