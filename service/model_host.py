@@ -19,6 +19,7 @@ from torch import Tensor
 
 from service import logs
 from service.engine.admission import Request
+from service.engine.arithmetic import compute_alone
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
 from service.engine.runtimes import PREDICT, Load
@@ -78,6 +79,7 @@ class ModelHost:
         return sum(each.loaded.depth() for each in list(self._hosted.values()) if each.loaded)
 
     def _attend(self, connection: socket.socket) -> None:
+        compute_alone()
         with connection, suppress(OSError):  # who asked is gone
             words, _ = receive(connection)
             hosted = self._enter(Path(words["path"]), words["digest"])

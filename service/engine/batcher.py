@@ -57,6 +57,7 @@ class Batcher(Generic[P, R]):
         capacity: the most items that wait.
         name: of the threads.
         clock: seconds; deadlines are read on it.
+        prepare: called first in each of the threads.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Batcher(Generic[P, R]):
         capacity: int = 1024,
         name: str = "batcher",
         clock: Callable[[], float] = time.monotonic,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
+        self._prepare = prepare
         self._run, self._slots, self._budget, self._capacity, self._clock = run, slots, budget, capacity, clock
         self._changed = threading.Condition()
         self._waiting: tuple[list[_Item[P, R]], list[_Item[P, R]]] = ([], [])  # interactive, bulk; each by place
@@ -134,6 +137,7 @@ class Batcher(Generic[P, R]):
 
     def _work(self) -> None:
         stand_back()
+        self._prepare()
         while self._serve():
             pass
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from service.engine.admission import Request
+from service.engine.arithmetic import compute_alone
 from service.engine.batcher import Batcher, Ran
 from service.engine.runtimes import PREDICT, TRANSLATE, Runtime
 from service.metrics import Metrics
@@ -47,6 +48,7 @@ class Loaded:
             budget=batch_pixels if batched else 1,
             capacity=MOST_QUEUED,
             name=f"{runtime.release.domain.name}-{runtime.name}",
+            prepare=compute_alone,
         )
         self.users, self.used, self.retired = 0, 0.0, False
 

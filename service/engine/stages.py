@@ -9,6 +9,7 @@ from typing import TypeVar
 from torch import Tensor
 
 from service.engine.admission import Request
+from service.engine.arithmetic import compute_alone
 from service.engine.batcher import Batcher, Ran
 from service.engine.loaded import Loaded
 from service.engine.translate import as_row, decide
@@ -22,7 +23,14 @@ Codec = Batcher[Job, object]
 
 def make_codec(threads: int, capacity: int) -> Codec:
     """Threads that decode, find, paste and encode, one photo each at a time; who came first goes first."""
-    return Batcher(lambda _, jobs: [job() for job in jobs], threads, budget=1, capacity=capacity, name="codec")
+    return Batcher(
+        lambda _, jobs: [job() for job in jobs],
+        threads,
+        budget=1,
+        capacity=capacity,
+        name="codec",
+        prepare=compute_alone,
+    )
 
 
 class Stages:

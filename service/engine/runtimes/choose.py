@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 
+from service.engine.arithmetic import helped
 from service.engine.runtimes import Load, Runtime
 from service.engine.runtimes.openvino import OpenVINORuntime
 from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
@@ -69,7 +70,8 @@ def _golden(translator: Translator) -> tuple[Example, Thresholds]:
         exported = read_exported(release)
         return exported.golden, exported.record.thresholds
     except CheckpointError:  # the INT8 networks are refused for it, and that is said
-        return Example.of(translator, *golden_inputs(release.domain, release.size)), Thresholds()
+        with helped():
+            return Example.of(translator, *golden_inputs(release.domain, release.size)), Thresholds()
 
 
 def _checked(load: Callable[[], Runtime], golden: Example, thresholds: Thresholds) -> Runtime:

@@ -9,6 +9,7 @@ from threading import Lock
 import torch
 from torch import Tensor, nn
 
+from service.engine.arithmetic import helped
 from service.engine.runtimes import Runtime
 from training.networks.pairs import parts
 from training.release import Release, Translator, load_translator
@@ -34,13 +35,13 @@ class TorchRuntime:
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
-        with self._lock:
+        with self._lock, helped():
             return torch.cat([self._translator.predict(image) for image in images.split(1)])
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """See Runtime."""
         rows = zip(images.split(1), source.split(1), target.split(1), strict=True)
-        with self._lock:
+        with self._lock, helped():
             return torch.cat([self._translator.translate(*row) for row in rows])
 
     def close(self) -> None:

@@ -1,0 +1,43 @@
+"""Threads that work on photos compute without helpers, a network that torch runs on a CPU with them."""
+
+import os
+import subprocess
+import sys
+
+# In a process of its own, in which nobody else has said with how many threads torch computes.
+WATCH = """
+import math
+from types import SimpleNamespace
+import torch
+from service.engine.admission import Request
+from service.engine.loaded import Loaded
+from service.engine.runtimes.torch import TorchRuntime
+from service.engine.stages import make_codec
+from service.metrics import Metrics
+
+def predict(images):
+    return torch.tensor([[float(torch.get_num_threads())]])
+
+release = SimpleNamespace(domain=SimpleNamespace(name="faces"), name="one", digest="0" * 64)
+translator = SimpleNamespace(release=release, multiple=4, predict=predict)
+compiled = SimpleNamespace(release=release, name="openvino-int8", concurrency=1, predict=predict, close=lambda: None)
+request = Request(place=0, bulk=False, deadline=math.inf)
+
+codec = make_codec(2, 8)
+print(codec.submit("photo", torch.get_num_threads).result(60).value)
+codec.close()
+for runtime in (compiled, TorchRuntime(translator)):
+    loaded = Loaded(runtime, 1, Metrics())
+    print(int(loaded.predict(request, torch.zeros(3, 8, 8)).result(60).value))
+    loaded.close()
+print(torch.get_num_threads())
+"""
+
+
+def test_photos_are_worked_on_without_helpers_and_torch_s_networks_with_them() -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    command = [sys.executable, "-c", WATCH]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    codec, compiled, network, main = (int(number) for number in run.stdout.split())
+    assert (codec, compiled) == (1, 1)
+    assert (network, main) == (2, 2)
