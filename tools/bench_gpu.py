@@ -107,7 +107,7 @@ def measure(subject: Subject, scale: Scale, folder: Path, report: Row) -> None:
         for number in range(scale.rounds):
             for name, entry in servers.items():
                 for clients in scale.crowd if entry.processes > 1 else scale.clients:
-                    with thawed(entry.server):
+                    with thawed(entry.server, subject):
                         found = closed(entry.server, subject, clients, scale.seconds, entry.processes)
                     rows.setdefault((name, clients), []).append(found)
                     say(f"round {number + 1}, {name}, {clients} clients: {found['per_second']:.0f} a second")

@@ -15,7 +15,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from tools.servers import Server, unwind_on_sigterm
 from tools.subjects import LitSetting, Subject, lit_settings, paper_subject, runtimes, shipped_subject
 
 RESULT = ROOT / "build" / "bench" / "serve.json"
-SETTLE_SECONDS = 0.5  # what kept a clock does what it missed
+SETTLE_SECONDS = 0.5  # what kept a clock does what it missed, and what was put out of memory comes back
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         result["throughput"] = throughput(subject, scale, servers)
         result["raw"] = [paired(subject, scale, servers[name], raws[name], name) for name in ours]
         best = ours[-1]
-        with thawed(servers[best]) as server:
+        with thawed(servers[best], subject) as server:
             say(f"{subject.name}: latency and overload of {best}")
             pressed = [under_pressure(server, subject, scale) for _ in range(scale.rounds)]
         result["latency"] = median_of([quiet for quiet, _ in pressed], "p99_over_unloaded_p50")
@@ -179,7 +178,7 @@ def throughput(subject: Subject, scale: Scale, servers: Mapping[str, Server]) ->
     order = list(servers)
     for i in range(scale.rounds):
         for name in order[i % len(order) :] + order[: i % len(order)]:
-            with thawed(servers[name]) as server:
+            with thawed(servers[name], subject) as server:
                 for clients in scale.clients:
                     rounds[name, clients].append(closed(server, subject, clients, scale.seconds))
             last = {n: round(rounds[name, n][-1]["per_second"], 1) for n in scale.clients}
@@ -191,7 +190,7 @@ def paired(subject: Subject, scale: Scale, server: Server, bare: Raw, name: str)
     """The bare forward pass, and what the service makes of it for several clients, by turns."""
     service, found = [], []
     for _ in range(scale.pairs):
-        with thawed(server):
+        with thawed(server, subject):
             service.append(closed(server, subject, scale.clients[1], scale.paired))
         found.append(bare.measure(scale.paired))
     say(f"{subject.name}: {name}: beside its bare forward pass")
@@ -219,10 +218,10 @@ def spread(rounds: Sequence[Row]) -> Row:
 
 
 @contextmanager
-def thawed(server: Server) -> Iterator[Server]:
-    """It runs until the block is left."""
+def thawed(server: Server, subject: Subject) -> Iterator[Server]:
+    """It runs until the block is left, and has had requests when the block begins."""
     server.thaw()
-    time.sleep(SETTLE_SECONDS)
+    closed(server, subject, 1, SETTLE_SECONDS)
     try:
         yield server
     finally:

@@ -179,7 +179,9 @@ class Engine:
         So the first photo need not wait for it, and libraries are loaded one after another in one thread, not in those
         of several first photos at once.
         """
-        import cv2  # noqa: F401 - see training.images.views
+        import cv2  # see training.images.views
+
+        cv2.setNumThreads(1)  # its helpers gain nothing at this and, waiting for work, take turns with those that work
 
         if self._finder:
             try:
