@@ -80,10 +80,8 @@ class Settings(BaseSettings):
         "auto", description="What runs the models; auto: the fastest that is right. One that fails gives way."
     )
     runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: as the cores allow.")
-    # Threads of one image wait for each other, and so for whatever took the core of one of them.
-    runtime_threads: int = Field(
-        1, gt=0, description="Cores that each of those images gets; with 2 one alone is done sooner, but fewer in all."
-    )
+    # One photo alone is then edited in half the time; with 1, many at once are a little more.
+    runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
 
     keys: Literal["auto", "required", "off"] = Field(
         "auto", description="API keys; auto: required unless it can only be reached from this machine; off: only there."

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 # In a process of its own, in which nobody else has said with how many threads torch computes.
 WATCH = """
@@ -41,3 +42,23 @@ def test_photos_are_worked_on_without_helpers_and_torch_s_networks_with_them() -
     codec, compiled, network, main = (int(number) for number in run.stdout.split())
     assert (codec, compiled) == (1, 1)
     assert (network, main) == (2, 2)
+
+
+CV2 = """
+import sys
+import cv2
+from service.engine.engine import Engine
+from service.settings import Settings
+
+cv2.setNumThreads(2)
+engine = Engine(Settings(releases_dir=sys.argv[1]))
+engine.load_tools()
+print(cv2.getNumThreads())
+engine.close()
+"""
+
+
+def test_what_pastes_edits_has_no_helpers_either(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CV2, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert run.stdout.split() == ["1"]
