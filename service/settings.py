@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         "auto", description="What runs the models; auto: the fastest that is right. One that fails gives way."
     )
     runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: as the cores allow.")
-    # One photo alone is then edited in half the time; with 1, many at once are a little more.
+    # One photo alone is then edited in half the time; with 1, a little more of many at once get done.
     runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
 
     keys: Literal["auto", "required", "off"] = Field(

@@ -67,8 +67,8 @@ def measure(runtime: Runtime, batch: int, seconds: float) -> dict[str, float]:
 
     def work(_: int) -> list[float]:
         taken: list[float] = []
-        while sum(taken) < seconds:
-            begun = time.perf_counter()
+        end = time.perf_counter() + seconds
+        while (begun := time.perf_counter()) < end or not taken:
             runtime.predict(images)
             runtime.translate(images, source, target)
             taken.append(time.perf_counter() - begun)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import torch
 
 HELPED = torch.get_num_threads()
-"""Threads of an operation with helpers: OMP_NUM_THREADS, else the machine's cores."""
+"""Threads of an operation with helpers, as torch has chosen: no more than OMP_NUM_THREADS or the cores allow."""
 
 
 def compute_alone() -> None:

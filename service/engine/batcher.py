@@ -70,8 +70,8 @@ class Batcher(Generic[P, R]):
         clock: Callable[[], float] = time.monotonic,
         prepare: Callable[[], None] = lambda: None,
     ) -> None:
-        self._prepare = prepare
         self._run, self._slots, self._budget, self._capacity, self._clock = run, slots, budget, capacity, clock
+        self._prepare = prepare
         self._changed = threading.Condition()
         self._waiting: tuple[list[_Item[P, R]], list[_Item[P, R]]] = ([], [])  # interactive, bulk; each by place
         self._turns = 0

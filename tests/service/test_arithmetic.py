@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 # In a process of its own, in which nobody else has said with how many threads torch computes.
 WATCH = """
 import math
@@ -40,8 +42,9 @@ def test_photos_are_worked_on_without_helpers_and_torch_s_networks_with_them() -
     command = [sys.executable, "-c", WATCH]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
     codec, compiled, network, main = (int(number) for number in run.stdout.split())
-    assert (codec, compiled) == (1, 1)
-    assert (network, main) == (2, 2)
+    if main == 1:
+        pytest.skip("on one core torch has no helpers")
+    assert (codec, compiled, network) == (1, 1, main)
 
 
 CV2 = """
