@@ -35,3 +35,24 @@ def test_openvino_is_imported_in_no_other_way() -> None:
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
             outside = [name for name in names if name.partition(".")[0] == "openvino"]
             assert not outside or path.name == "offline.py", f"{path} imports {outside[0]}; see training/offline.py"
+
+
+TWO_AT_ONCE = """
+import sys, threading
+from training.offline import openvino as ov
+sys.setswitchinterval(1e-6)  # each is held up in the middle of what it does first
+together = threading.Barrier(2)
+def first():
+    together.wait()
+    ov.Type.f32.to_dtype()
+threads = [threading.Thread(target=first) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_two_threads_that_first_use_openvino_do_not_lock_up_the_process() -> None:
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", TWO_AT_ONCE], cwd=ROOT, check=True, timeout=60)
