@@ -64,7 +64,10 @@ class Scale:
     settles: bool = True
 
 
-FULL = (Scale(paper_subject, seconds=4.0, paired=8.0), Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0))
+FULL = (
+    Scale(paper_subject, seconds=4.0, pairs=9, paired=8.0),
+    Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0),
+)
 QUICK = (
     Scale(
         partial(paper_subject, width=8, blocks=1, side=64),
