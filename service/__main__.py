@@ -50,6 +50,7 @@ def run_worker(settings: Settings) -> int:
 
 def run_evaluator(settings: Settings) -> int:
     """A worker for evaluations alone, until it is stopped: one of them takes minutes, in which no photo would wait."""
+    _wait_asleep()
     os.nice(settings.worker_niceness)
     os.environ["INIT_QUEUES"] = EVALUATIONS  # for its child processes
     # What an evaluation has loaded is let go of with the process that it ran in.

@@ -15,8 +15,6 @@ def test_what_torch_computes_with_waits_asleep_unless_the_environment_says_other
     monkeypatch: pytest.MonkeyPatch, asked: str | None, found: str
 ) -> None:
     monkeypatch.setenv("OMP_WAIT_POLICY", asked or "")  # so that it is put back afterwards
-    if asked is None:
-        monkeypatch.delenv("OMP_WAIT_POLICY")
     policies = []
 
     def note(*_: object) -> int:
@@ -26,6 +24,9 @@ def test_what_torch_computes_with_waits_asleep_unless_the_environment_says_other
     monkeypatch.setitem(sys.modules, "service.server", SimpleNamespace(serve=note))
     monkeypatch.setattr(parts, "_run_worker", note)
     monkeypatch.setattr(os, "nice", lambda _: 0)
-    parts.run_api(Settings())
-    parts.run_worker(Settings())
-    assert policies == [found, found]
+    monkeypatch.setenv("INIT_QUEUES", "evaluation")  # put back afterwards: the evaluator sets it
+    for run in (parts.run_api, parts.run_worker, parts.run_evaluator):
+        if asked is None:
+            monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+        run(Settings())
+    assert policies == [found] * 3
