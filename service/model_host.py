@@ -10,21 +10,24 @@ import math
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from service import logs
 from service.engine.admission import Request
 from service.engine.arithmetic import compute_alone
+from service.engine.batcher import Ran
+from service.engine.heap import keep_freed
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
-from service.engine.runtimes import PREDICT, Load
+from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Load
 from service.engine.runtimes.choose import loader
-from service.engine.runtimes.wire import receive, send
+from service.engine.runtimes.wire import Wire, name_of
 from service.metrics import Metrics
 from service.noticeboard import Noticeboard
 from service.settings import Settings
@@ -80,31 +83,32 @@ class ModelHost:
 
     def _attend(self, connection: socket.socket) -> None:
         compute_alone()
-        with connection, suppress(OSError):  # who asked is gone
-            words, _ = receive(connection)
+        with closing(Wire.answer(connection)) as wire, suppress(OSError):  # who asked is gone
+            words, _ = wire.receive()
             hosted = self._enter(Path(words["path"]), words["digest"])
             try:
-                self._serve(connection, hosted)
+                self._serve(wire, hosted)
             finally:
                 self._leave(hosted)
 
-    def _serve(self, connection: socket.socket, hosted: _Hosted) -> None:
+    def _serve(self, wire: Wire, hosted: _Hosted) -> None:
         try:
             loaded = hosted.load(self._make)
         except Exception as error:  # whatever a damaged release raises
-            send(connection, {"error": str(error)})
+            wire.send({"error": str(error)})
             return
         runtime = loaded.runtime
         described = {name: getattr(runtime, name) for name in ("name", "multiple", "concurrency", "warnings")}
-        send(connection, described)
+        wire.send(described | {"dtype": name_of(runtime.dtype)})
         while True:
-            words, tensors = receive(connection)
+            words, tensors = wire.receive()
             try:
-                made = _run(loaded, words["kind"], *tensors)
+                made = _run(loaded, words, *tensors)
             except Exception as error:  # whatever it is, the others' go on
-                send(connection, {"error": f"{type(error).__name__}: {error}"})
+                wire.send({"error": f"{type(error).__name__}: {error}"})
             else:
-                send(connection, {}, [made])
+                wire.send({}, made)
+            del tensors
 
     def _enter(self, path: Path, digest: str) -> _Hosted:
         with self._lock:
@@ -126,13 +130,14 @@ class ModelHost:
         return Loaded(self._load(release), self._batch_pixels, self._metrics)
 
 
-def _run(loaded: Loaded, kind: str, images: Tensor, *attributes: Tensor) -> Tensor:
+def _run(loaded: Loaded, words: Mapping[str, Any], images: Tensor, *attributes: Tensor) -> list[Tensor]:
     """What the release makes of each image; each is queued by itself, so that any of them may run together."""
     request = Request(place=0, bulk=False, deadline=math.inf)  # who asks has put them in order
-    rows = zip(images, *attributes, strict=True)
-    ask = loaded.predict if kind == PREDICT else loaded.translate
-    futures = [ask(request, *row) for row in rows]
-    return torch.stack([future.result().value for future in futures])
+    asks: dict[str, Callable[..., Future[Ran[Tensor]]]]
+    asks = {PREDICT: loaded.predict, TRANSLATE: loaded.translate, EDIT: loaded.edit}
+    rows = zip(images, *attributes, *([words["changes"]] if "changes" in words else []), strict=True)
+    futures = [asks[words["kind"]](request, *row) for row in rows]
+    return [future.result().value for future in futures]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -142,6 +147,7 @@ def main(arguments: Sequence[str]) -> int:
     logs.configure(settings.log_format, process=name)
     metrics = Metrics()
     metrics.share(Noticeboard(Path(board), name))
+    keep_freed()
     gc.freeze()  # what is imported stays: going through it again and again would hold up every call
     ModelHost(loader(settings), settings.batch_pixels, metrics).serve(socket.socket(fileno=int(handle)))
     return 0

@@ -95,6 +95,20 @@ def check_change(domain: Domain, change: Mapping[str, bool]) -> None:
         raise AttributeChangeError("contradictory_attributes", sentence)
 
 
+def decide(domain: Domain, probabilities: Sequence[float]) -> tuple[bool, ...]:
+    """What is at least as likely as not; of attributes that exclude each other, the likeliest alone.
+
+    Of a domain of folders, in one of which every photo is, the likeliest however likely.
+    """
+    least = 0.5 if domain.kind == "attributes" else 0.0
+    likely = dict(zip(domain.attributes, probabilities, strict=True))
+    shown = []
+    for name, probability in likely.items():
+        rivals = domain.group(name)
+        shown.append(probability >= least and name == max(rivals, key=lambda rival: likely[rival]))
+    return tuple(shown)
+
+
 def apply_change(domain: Domain, source: Sequence[bool], change: Mapping[str, bool]) -> tuple[bool, ...]:
     """The target attributes: `source` with `change` made. Setting one clears those that it excludes (hair, folders).
 

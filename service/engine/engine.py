@@ -18,6 +18,7 @@ from functools import partial
 from PIL import Image
 
 from service.engine.admission import Abandoned, Gate, Request
+from service.engine.heap import keep_freed
 from service.engine.loaded import Loaded
 from service.engine.loop import Loop
 from service.engine.memory import Memory
@@ -26,12 +27,12 @@ from service.engine.pool import ModelPool
 from service.engine.runtimes import Load
 from service.engine.runtimes.choose import loader
 from service.engine.stages import Stages, in_codec, make_codec
-from service.engine.translate import Layer, Opener, check_order, decide, layers_of, paste_all
+from service.engine.translate import Layer, Opener, check_order, layers_of, paste_all
 from service.errors import ServiceError
 from service.faces import FaceFinder
 from service.metrics import Metrics
 from service.settings import Settings
-from training.domains import AttributeChangeError
+from training.domains import AttributeChangeError, decide
 from training.images import ImageError, Limits, decode, result_format
 from training.registry import Registry
 
@@ -59,6 +60,7 @@ class Engine:
         finder: FaceFinder | None = None,
         load: Load | None = None,
     ) -> None:
+        keep_freed()
         self._settings, self.metrics = settings, metrics or Metrics()
         self._limits = Limits(settings.max_bytes, settings.max_pixels)
         self._finder = finder

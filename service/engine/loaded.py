@@ -1,8 +1,9 @@
 """A release that is loaded: its runtime, the batcher whose slots run it, and how many requests use it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -10,9 +11,11 @@ from torch import Tensor
 from service.engine.admission import Request
 from service.engine.arithmetic import compute_alone
 from service.engine.batcher import Batcher, Ran
-from service.engine.runtimes import PREDICT, TRANSLATE, Runtime
+from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Change, Runtime
 from service.metrics import Metrics
 from training.release import Release
+
+_Key = tuple[str, int, int]  # what is asked for, H and W: what may run together
 
 MOST_QUEUED = 4096  # images; requests are refused long before
 
@@ -20,8 +23,7 @@ MOST_QUEUED = 4096  # images; requests are refused long before
 @dataclass(frozen=True)
 class _Work:
     image: Tensor
-    source: Tensor
-    target: Tensor
+    more: tuple[Any, ...] = ()  # source and target, to be translated; the change, to be edited
 
 
 class Loaded:
@@ -68,12 +70,15 @@ class Loaded:
 
     def predict(self, request: Request, image: Tensor) -> "Future[Ran[Tensor]]":
         """The probabilities (n,) of an image's attributes; see Runtime.predict."""
-        none = torch.empty(0)
-        return self._submit(PREDICT, request, _Work(image, none, none))
+        return self._submit(PREDICT, request, _Work(image))
 
     def translate(self, request: Request, image: Tensor, source: Tensor, target: Tensor) -> "Future[Ran[Tensor]]":
         """The translation (3, H, W) of an image with attributes (n,); see Runtime.translate."""
-        return self._submit(TRANSLATE, request, _Work(image, source, target))
+        return self._submit(TRANSLATE, request, _Work(image, (source, target)))
+
+    def edit(self, request: Request, image: Tensor, change: Change) -> "Future[Ran[Tensor]]":
+        """The translation (3, H, W) of an image from what it shows to that with a change; see Runtime.edit."""
+        return self._submit(EDIT, request, _Work(image, (change,)))
 
     def close(self) -> None:
         """Ends threads and lets go of memory; none of its users may be left."""
@@ -83,14 +88,18 @@ class Loaded:
 
     def _submit(self, kind: str, request: Request, work: _Work) -> "Future[Ran[Tensor]]":
         _, height, width = work.image.shape
-        return self._batcher.submit(
-            (kind, height, width), work, height * width, request.place, request.bulk, request.deadline
-        )
+        key: _Key = kind, height, width
+        return self._batcher.submit(key, work, height * width, request.place, request.bulk, request.deadline)
 
-    def _run(self, key: Hashable, batch: list[_Work]) -> tuple[Tensor, ...]:
-        images = torch.stack([work.image for work in batch])
-        if isinstance(key, tuple) and key[0] == PREDICT:
+    def _run(self, key: Hashable, batch: list[_Work]) -> Sequence[Tensor]:
+        kind, *_ = cast(_Key, key)
+        images = self.runtime.gather([work.image for work in batch])
+        if kind == PREDICT:
             return self.runtime.predict(images).unbind()
         self._metrics.batch(self.release.domain.name, self.label, len(batch))
-        sources, targets = (torch.stack(rows) for rows in zip(*((w.source, w.target) for w in batch), strict=True))
-        return self.runtime.translate(images, sources, targets).unbind()
+        more = zip(*(work.more for work in batch), strict=True)
+        if kind == EDIT:
+            made = self.runtime.edit(images, *more)
+        else:
+            made = self.runtime.translate(images, *map(torch.stack, more))
+        return [row.to(work.image.dtype) for row, work in zip(made, batch, strict=True)]

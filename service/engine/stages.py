@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -12,9 +12,9 @@ from service.engine.admission import Request
 from service.engine.arithmetic import compute_alone
 from service.engine.batcher import Batcher, Ran
 from service.engine.loaded import Loaded
-from service.engine.translate import as_row, decide
+from service.engine.runtimes import Change, as_rows
 from service.engine.views import View, tile
-from training.domains import apply_change
+from training.domains import apply_change, decide
 
 T = TypeVar("T")
 Job = Callable[[], object]
@@ -53,13 +53,16 @@ class Stages:
         rows = await self._run([self.loaded.predict(self.request, view.seen) for view in views])
         return [row.tolist() for row in rows]
 
-    async def translate(self, views: Sequence[View], changes: Sequence[Mapping[str, bool]]) -> list[list[Tensor]]:
+    async def translate(self, views: Sequence[View], changes: Sequence[Change]) -> list[list[Tensor]]:
         """For each change what the model makes of each view, (3, H, W)."""
         domain, multiple = self.loaded.release.domain, self.loaded.runtime.multiple
-        sources = [decide(domain, probabilities) for probabilities in await self.predict(views)]
         tilings = [tile(view.image, multiple, self._tile_pixels) for view in views]
+        if len(changes) == 1 and all(view.seen is view.image for view in views) and max(map(len, tilings)) == 1:
+            # What is classified is what is translated, and once: one turn in the queue, one way to the model.
+            return [await self._run([self.loaded.edit(self.request, view.image, changes[0]) for view in views])]
+        sources = [decide(domain, probabilities) for probabilities in await self.predict(views)]
         futures = [
-            self.loaded.translate(self.request, piece, as_row(source), as_row(apply_change(domain, source, change)))
+            self.loaded.translate(self.request, piece, *as_rows((source, apply_change(domain, source, change))))
             for change in changes
             for view, source, tiling in zip(views, sources, tilings, strict=True)
             for piece in tiling.cut(view.image)

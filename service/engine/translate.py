@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -185,25 +184,6 @@ def mix(image: Tensor, layers: Sequence[Layer], made: Sequence[Tensor]) -> Tenso
         return image + sum(layer.strength * (output - image) for layer, output in zip(layers, made, strict=True))
     (layer,), (output,) = layers, made
     return output if layer.strength == 1 else image.lerp(output, layer.strength)
-
-
-def decide(domain: Domain, probabilities: Sequence[float]) -> tuple[bool, ...]:
-    """What is at least as likely as not; of attributes that exclude each other, the likeliest alone.
-
-    Of a domain of folders, in one of which every photo is, the likeliest however likely.
-    """
-    least = 0.5 if domain.kind == "attributes" else 0.0
-    likely = dict(zip(domain.attributes, probabilities, strict=True))
-    shown = []
-    for name, probability in likely.items():
-        rivals = domain.group(name)
-        shown.append(probability >= least and name == max(rivals, key=lambda rival: likely[rival]))
-    return tuple(shown)
-
-
-def as_row(attributes: Sequence[bool]) -> Tensor:
-    """Attributes as the model takes them, (n,) in {0, 1}."""
-    return torch.tensor(attributes, dtype=torch.float32)
 
 
 def _shrink(photo: Image.Image, longest: int) -> tuple[Image.Image, float]:

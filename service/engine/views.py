@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from service.faces import Aligned, Face, align, paste
 from training.domains import Domain
-from training.images import add_difference, normalise, to_image, to_tensor
+from training.images import add_difference, pixels_to_tensor, to_image, to_tensor
 
 LONGEST = 64  # the most that a view's long side is, in short sides; a longer photo is squeezed
 _ASPECT_TOLERANCE = 0.04  # a photo whose aspect is this near to the model's is seen at exactly its size
@@ -172,7 +171,7 @@ def _padded(photo: Image.Image, full: tuple[int, int], size: tuple[int, int]) ->
 def _at(photo: Image.Image, size: tuple[int, int]) -> Tensor:
     """All of a photo at (width, height), as (3, H, W) in [-1, 1]."""
     small = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return normalise(torch.from_numpy(np.array(small)).permute(2, 0, 1))
+    return pixels_to_tensor(small)
 
 
 def _scaled(face: Face, factor: float) -> Face:
@@ -193,6 +192,9 @@ class Tiles:
     starts: tuple[int, ...]
     length: int
     dim: int
+
+    def __len__(self) -> int:
+        return len(self.starts)
 
     def cut(self, image: Tensor) -> list[Tensor]:
         """The pieces of (3, H, W)."""

@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from training.images import add_levels
+
 from . import frame
 from .alignment import Aligned
 from .finder import Face
@@ -33,7 +35,7 @@ def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -
         before: what the model was given, (3, H, W) in [-1, 1].
         after: what it made of it, the same shape.
     """
-    levels = (after - before).detach().float().cpu().mul(127.5).permute(1, 2, 0).numpy()
+    levels = cv2.merge([*(after - before).detach().float().cpu().mul_(127.5).numpy()])
     edit, to_photo = _enlarged(levels - _drift(levels), aligned.to_photo)
     height, width = edit.shape[:2]
     edit *= _fade(height, width)[..., None]
@@ -95,5 +97,5 @@ def _add(photo: Image.Image, edit: Floats, to_photo: frame.Matrix) -> Image.Imag
         here = frame.join(frame.scaling(1, 1, -left, -start), to_photo)
         laid = cv2.warpAffine(edit, frame.centred(here), (right - left, end - start), flags=cv2.INTER_LINEAR)
         part = np.asarray(photo.crop((left, start, right, end)))
-        result.paste(Image.fromarray(cv2.add(part, laid, dtype=cv2.CV_8U)), (left, start))
+        result.paste(Image.fromarray(add_levels(part, np.asarray(laid, np.float32))), (left, start))
     return result

@@ -9,7 +9,7 @@ from service.engine.runtimes.torch import TorchRuntime
 from training.release import Release, load_translator
 
 
-class Gated:
+class Gated(Runtime):
     """A runtime that stands still until `open` is set.
 
     Attributes:

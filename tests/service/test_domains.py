@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.engine.translate import decide
 from tests.service import photos
 from tests.service.releases import tiny_release
 from tests.service.serving import MAX_JOB_BYTES, Served, serve
 from tests.service.test_faces import error_code
 from tests.service.test_jobs import create, work
-from training.domains import EDGES, SEASONS, Domain
+from training.domains import EDGES, SEASONS, Domain, decide
 
 GARDEN = Domain("garden", ("Roses", "Red_Tulip", "Blue_Tulip"), exclusive=(("Red_Tulip", "Blue_Tulip"),))
 WINTER = '{"Winter": true}'

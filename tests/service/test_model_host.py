@@ -5,6 +5,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from torch import Tensor
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
 from service.engine.runtimes.remote import RemoteRuntime
-from service.engine.runtimes.wire import receive, send
+from service.engine.runtimes.wire import Wire
 from service.metrics import Metrics
 from service.model_host import ModelHost
 from tests.service.releases import tiny_release
@@ -28,7 +29,7 @@ PATIENCE = 60.0  # a bound against hanging, not a measure
 POISON = 0.5
 
 
-class Fussy:
+class Fussy(Runtime):
     """A runtime that fails of images of POISON alone, and tells whether it is closed."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -152,10 +153,10 @@ def test_an_image_that_fails_does_so_alone(hosted: Hosted, release: Release) -> 
 def die_at_work(listener: socket.socket) -> None:
     """A process that begins to serve somebody, and ends when it is asked for something."""
     connection, _ = listener.accept()
-    with connection:
-        receive(connection)
-        send(connection, {"name": "torch-cpu-fp32", "multiple": 4, "concurrency": 1, "warnings": []})
-        receive(connection)
+    with closing(Wire.answer(connection)) as wire:
+        wire.receive()
+        wire.send({"name": "torch-cpu-fp32", "multiple": 4, "concurrency": 1, "warnings": [], "dtype": "float32"})
+        wire.receive()
 
 
 def test_what_a_process_did_not_live_to_answer_is_asked_of_the_next(hosted: Hosted, release: Release) -> None:
@@ -183,13 +184,67 @@ def test_one_that_two_processes_have_died_of_is_not_tried_on_a_third(hosted: Hos
 
 def test_a_message_that_is_cut_off_is_not_taken_for_one() -> None:
     ours, theirs = socket.socketpair()
-    with theirs:
-        with ours:
-            send(ours, {"kind": "predict"}, [torch.ones(2, 3)])
+    with closing(Wire.call(ours)) as wire, theirs:
+        wire.send({"kind": "predict"}, [torch.ones(2, 3)])
         whole = theirs.recv(4096)
     ours, theirs = socket.socketpair()
-    with theirs:
+    with closing(Wire.answer(theirs)) as wire:
         with ours:
             ours.sendall(whole[:-1])
         with pytest.raises(ConnectionResetError):
-            receive(theirs)
+            wire.receive()
+
+
+@dataclass
+class Ends:
+    """Both ends of a connection."""
+
+    asks: Wire
+    answers: Wire
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    ours, theirs = socket.socketpair()
+    with closing(Wire.call(ours)) as asks, closing(Wire.answer(theirs)) as answers:
+        yield Ends(asks, answers)
+
+
+def test_messages_may_grow_and_shrink_either_way(ends: Ends) -> None:
+    random = torch.Generator().manual_seed(0)
+    for count in (1, 9, 2, 200, 3):  # pages are 4 KiB
+        asked = [torch.rand(count, 3, 7, 5, generator=random), torch.rand(count, 2, generator=random)]
+        ends.asks.send({"number": count}, asked)
+        words, got = ends.answers.receive()
+        assert words == {"number": count}
+        assert all(map(torch.equal, got, asked))
+        answers = [row * 2 for row in got[0].repeat(3, 1, 1, 1)]  # more than what was asked takes
+        ends.answers.send({}, answers)
+        _, got = ends.asks.receive()
+        assert len(got) == 3 * count
+        assert all(map(torch.equal, got, answers))
+        ends.asks.send({"and": "without tensors"})
+        assert ends.answers.receive() == ({"and": "without tensors"}, [])
+        ends.answers.send({})
+        assert ends.asks.receive() == ({}, [])
+
+
+def test_images_go_as_what_the_runtime_takes(ends: Ends) -> None:
+    images, source, _ = photos(2)
+    ends.asks.send({}, [images, source], torch.bfloat16)
+    _, got = ends.answers.receive()
+    assert torch.equal(got[0], images.bfloat16())
+    assert torch.equal(got[1], source)
+
+
+def test_who_hangs_up_keeps_no_handles() -> None:
+    def handles() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = handles()
+    for _ in range(3):
+        ours, theirs = socket.socketpair()
+        with closing(Wire.call(ours)) as asks, closing(Wire.answer(theirs)) as answers:
+            asks.send({}, [torch.ones(3)])
+            answers.receive()
+    assert handles() == before

@@ -7,9 +7,19 @@ drawing and a photo, nothing need stay: there its output itself is enlarged.
 
 from .codec import decode, encode, measure
 from .formats import FORMATS, ImageError, Limits, result_format, sniff
-from .views import add_difference, at_photo_size, crop_box, normalise, resize, to_image, to_tensor
+from .views import (
+    add_difference,
+    add_levels,
+    at_photo_size,
+    crop_box,
+    normalise,
+    pixels_to_tensor,
+    resize,
+    to_image,
+    to_tensor,
+)
 
 __all__ = [
-    "FORMATS", "ImageError", "Limits", "add_difference", "at_photo_size", "crop_box", "decode", "encode", "measure",
-    "normalise", "resize", "result_format", "sniff", "to_image", "to_tensor",
+    "FORMATS", "ImageError", "Limits", "add_difference", "add_levels", "at_photo_size", "crop_box", "decode", "encode",
+    "measure", "normalise", "pixels_to_tensor", "resize", "result_format", "sniff", "to_image", "to_tensor",
 ]  # fmt: skip

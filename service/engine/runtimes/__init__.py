@@ -1,13 +1,18 @@
 """Ways of running a release: torch and OpenVINO, each checked against torch in float32 before it may serve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from torch import Tensor
+from torch import Tensor, float32, stack, tensor  # not the module: a module of this package has its name
+from torch import dtype as Dtype
 
+from training.domains import apply_change, decide
 from training.release import Release
 
-PREDICT, TRANSLATE = "predict", "translate"  # what is asked of a runtime, where it has to be named
+PREDICT, TRANSLATE, EDIT = "predict", "translate", "edit"  # what is asked of a runtime, where it has to be named
+
+Change = Mapping[str, bool]
+"""What an edit sets and clears; see training.domains.apply_change."""
 
 
 class Runtime(Protocol):
@@ -21,6 +26,7 @@ class Runtime(Protocol):
         name: "torch-cpu-fp32", "torch-cuda-bf16", "torch-cuda-fp32", "openvino-fp32" or "openvino-int8".
         multiple: H and W of images must be divisible by it.
         concurrency: how many calls may run at once, each from a thread of its own; more would only wait.
+        dtype: what it takes images as. Given in it they are as good as in float32; results are of the images' type.
         warnings: why a faster runtime was refused, one sentence each.
     """
 
@@ -28,17 +34,44 @@ class Runtime(Protocol):
     name: str
     multiple: int
     concurrency: int
+    dtype: Dtype = float32
     warnings: tuple[str, ...]
 
     def predict(self, images: Tensor) -> Tensor:
         """The probability of each attribute, (B, n), for images (B, 3, H, W) in [-1, 1] of the release's size."""
+        raise NotImplementedError
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """One hop: images (B, 3, H, W) in [-1, 1], any H and W divisible by `multiple`, with attributes (B, n) in
-        {0, 1}. Returns (B, 3, H, W) float32 on the CPU."""
+        {0, 1}. Returns (B, 3, H, W) on the CPU."""
+        raise NotImplementedError
+
+    def edit(self, images: Tensor, changes: Sequence[Change]) -> Tensor:
+        """`translate` of images of the release's size from what `predict` finds to the same with a change each."""
+        domain = self.release.domain
+        sources = [decide(domain, probabilities) for probabilities in self.predict(images).tolist()]
+        targets = [apply_change(domain, *each) for each in zip(sources, changes, strict=True)]
+        return self.translate(images, as_rows(sources), as_rows(targets))
+
+    def gather(self, images: Sequence[Tensor]) -> Tensor:
+        """Images (3, H, W) as one batch, where it is taken from soonest."""
+        return stack(tuple(images))
 
     def close(self) -> None:
         """Lets go of threads and memory; no call may be running or follow."""
+        raise NotImplementedError
 
 
 Load = Callable[[Release], Runtime]
+
+
+def gather(images: Sequence[Tensor], batch: Tensor) -> Tensor:
+    """`batch` (B, ...) of any type, filled with as many images."""
+    for place, image in zip(batch, images, strict=True):
+        place.copy_(image)
+    return batch
+
+
+def as_rows(attributes: Sequence[Sequence[bool]]) -> Tensor:
+    """Attributes of several images as a model takes them, (B, n) in {0, 1}."""
+    return tensor(attributes, dtype=float32)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from service.engine.runtimes import Runtime
 from training.compiled import CompiledTranslator, Models
 from training.release import Release
 
 
-class OpenVINORuntime(CompiledTranslator):
+class OpenVINORuntime(CompiledTranslator, Runtime):
     """A CompiledTranslator as a Runtime; as many calls at once as it has streams."""
 
     warnings: tuple[str, ...] = ()

@@ -1,19 +1,21 @@
 """A release that another process has loaded, for all who ask, as a runtime; see service.model_host."""
 
 import socket
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
-from service.engine.runtimes import PREDICT, TRANSLATE
-from service.engine.runtimes.wire import receive, send
+from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Change, Runtime, gather
+from service.engine.runtimes.wire import DTYPES, Wire
 from training.checkpoint import CheckpointError
 from training.release import Release
 
 _PATIENCE_SECONDS = 300.0  # a bound against hanging; the other process may have to be started and to load the release
 
 
-class RemoteRuntime:
+class RemoteRuntime(Runtime):
     """A Runtime that has the process which listens at `address` run the release.
 
     Each call that is under way has a connection of its own. As long as one is open the release stays loaded there. A
@@ -29,56 +31,67 @@ class RemoteRuntime:
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
-        return self._ask(PREDICT, images)
+        return self._ask({"kind": PREDICT}, images)
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """See Runtime."""
-        return self._ask(TRANSLATE, images, source, target)
+        return self._ask({"kind": TRANSLATE}, images, source, target)
+
+    def edit(self, images: Tensor, changes: Sequence[Change]) -> Tensor:
+        """See Runtime."""
+        return self._ask({"kind": EDIT, "changes": [dict(change) for change in changes]}, images)
+
+    def gather(self, images: Sequence[Tensor]) -> Tensor:
+        """See Runtime."""
+        return gather(images, torch.empty(len(images), *images[0].shape, dtype=self.dtype))
 
     def close(self) -> None:
         """See Runtime."""
         while self._idle:
             self._idle.pop().close()
 
-    def _ask(self, kind: str, *tensors: Tensor) -> Tensor:
+    def _ask(self, words: Mapping[str, object], *tensors: Tensor) -> Tensor:
         try:
-            connection = self._idle.pop()
+            wire = self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            wire = self._connect()
         try:
-            return self._ask_over(connection, kind, *tensors)
+            return self._ask_over(wire, words, *tensors)
         except OSError:
             self.close()  # they led to the same process
         try:
-            return self._ask_over(self._connect(), kind, *tensors)
+            return self._ask_over(self._connect(), words, *tensors)
         except OSError as error:
             raise RuntimeError(f"The process that runs the models did not answer, twice: {error}") from error
 
-    def _ask_over(self, connection: socket.socket, kind: str, *tensors: Tensor) -> Tensor:
+    def _ask_over(self, wire: Wire, words: Mapping[str, object], *tensors: Tensor) -> Tensor:
         try:
-            send(connection, {"kind": kind}, tensors)
-            words, results = receive(connection)
+            wire.send(words, tensors, self.dtype)
+            answer, rows = wire.receive()
         except OSError:
-            connection.close()
+            wire.close()
             raise
-        self._idle.append(connection)
-        if "error" in words:
-            raise RuntimeError(words["error"])
-        return results[0]
+        made = gather(rows, torch.empty(len(rows), *rows[0].shape)) if rows else None
+        self._idle.append(wire)
+        if made is None:
+            raise RuntimeError(answer["error"])
+        return made
 
-    def _connect(self) -> socket.socket:
+    def _connect(self) -> Wire:
         connection = socket.socket(socket.AF_UNIX)
+        wire = Wire.call(connection)
         try:
             connection.settimeout(_PATIENCE_SECONDS)
             connection.connect(str(self._address))
-            send(connection, {"path": str(self.release.path.absolute()), "digest": self.release.digest})
-            words, _ = receive(connection)
+            wire.send({"path": str(self.release.path.absolute()), "digest": self.release.digest})
+            words, _ = wire.receive()
             if "error" in words:
                 raise CheckpointError(words["error"])
         except BaseException:
-            connection.close()
+            wire.close()
             raise
         self.name, self.multiple = str(words["name"]), int(words["multiple"])
+        self.dtype = DTYPES[words["dtype"]]
         # One more than run at once, so that the next is there when one is done.
         self.concurrency, self.warnings = int(words["concurrency"]) + 1, tuple(words["warnings"])
-        return connection
+        return wire

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from service.engine.arithmetic import helped
-from service.engine.runtimes import Runtime
+from service.engine.runtimes import Change, Runtime, gather
 from training.networks.pairs import parts
 from training.release import Release, Translator, load_translator
 
@@ -21,7 +21,7 @@ _recording = Lock()
 """Graphs are recorded one at a time: torch's generators of random numbers know of one recording alone."""
 
 
-class TorchRuntime:
+class TorchRuntime(Runtime):
     """torch on a CPU in float32, one image after another: in a batch, the bits of an image change with its size."""
 
     name = "torch-cpu-fp32"
@@ -48,7 +48,7 @@ class TorchRuntime:
         """See Runtime."""
 
 
-class CudaRuntime:
+class CudaRuntime(Runtime):
     """torch on one GPU: channels_last, and a CUDA graph for each network and each size of batch at the release's size.
 
     Batches are padded to the next of a few sizes, so that few graphs serve all and an image's bits depend on that size
@@ -69,7 +69,7 @@ class CudaRuntime:
         translator = load_translator(release, device)
         self.release, self.multiple = release, translator.multiple
         self.name = "torch-cuda-bf16" if dtype == torch.bfloat16 else "torch-cuda-fp32"
-        self._condition = translator.condition
+        self.dtype, self._condition = dtype, translator.condition
         self._device, sizes = translator.device, _batches(release.size)
         height, width = release.size
         shapes = ((3, height, width), (len(release.domain.attributes),))
@@ -80,17 +80,21 @@ class CudaRuntime:
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
-        return self._classifier(images).sigmoid()
+        return self._classifier(images).float().sigmoid()
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """See Runtime."""
         condition = self._condition(source, target)
         if len(self._generators) == 1:
-            return self._generators[0](images, condition)
+            return self._generators[0](images, condition).to(images.dtype)
         result, named = torch.empty_like(images), condition.argmax(1)
         for folder in named.unique().tolist():
             result[named == folder] = self._generators[folder](images[named == folder])
         return result
+
+    def gather(self, images: Sequence[Tensor]) -> Tensor:
+        """See Runtime."""
+        return gather(images, torch.empty(len(images), *images[0].shape, dtype=self.dtype, pin_memory=True))
 
     def close(self) -> None:
         """See Runtime."""
@@ -115,7 +119,7 @@ def _side_stream(device: torch.device) -> torch.cuda.Stream:
 
 
 class _Graphed:
-    """A network on a GPU, recorded for batches of some sizes; inputs and outputs are on the CPU.
+    """A network on a GPU, recorded for batches of some sizes; inputs and outputs are on the CPU, these of its type.
 
     All that is asked of a GPU goes into its one default stream, so it happens in the order in which it was asked for,
     and what asks has to wait for nothing but its own result.
@@ -162,8 +166,8 @@ class _Graphed:
         recorded = tuple(tuple(each.shape[1:]) for each in inputs) == self._shapes
         with self._lock:
             output = self._replay(inputs, padded) if recorded else self._run(inputs, padded)
-            result = output[:count].float().contiguous()
-            host = torch.empty(result.shape, pin_memory=True)
+            result = output[:count].contiguous()
+            host = torch.empty(result.shape, dtype=result.dtype, pin_memory=True)
             host.copy_(result, non_blocking=True)
             done = torch.cuda.Event(blocking=True)  # who waits for it leaves the core to others
             done.record()
@@ -202,7 +206,7 @@ class _Graphed:
         return place.zero_()
 
 
-class Replicas:
+class Replicas(Runtime):
     """The same release on several GPUs, each call on one that is free."""
 
     warnings: tuple[str, ...] = ()
@@ -210,7 +214,7 @@ class Replicas:
     def __init__(self, runtimes: Sequence[Runtime]) -> None:
         self._all = tuple(runtimes)
         first = self._all[0]
-        self.release, self.name, self.multiple = first.release, first.name, first.multiple
+        self.release, self.name, self.multiple, self.dtype = first.release, first.name, first.multiple, first.dtype
         self.concurrency = sum(runtime.concurrency for runtime in self._all)
         self._free: LifoQueue[Runtime] = LifoQueue()
         for turn in range(max(runtime.concurrency for runtime in self._all)):  # so that neighbours are on other GPUs
@@ -227,6 +231,15 @@ class Replicas:
         """See Runtime."""
         with self._one() as runtime:
             return runtime.translate(images, source, target)
+
+    def edit(self, images: Tensor, changes: Sequence[Change]) -> Tensor:
+        """See Runtime."""
+        with self._one() as runtime:
+            return runtime.edit(images, changes)
+
+    def gather(self, images: Sequence[Tensor]) -> Tensor:
+        """See Runtime."""
+        return self._all[0].gather(images)
 
     def close(self) -> None:
         """See Runtime."""
