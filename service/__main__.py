@@ -18,18 +18,20 @@ from service.settings import EVALUATIONS, TRANSLATIONS, Settings
 # Each part imports what it needs itself: the worker's parent process, for one, must stay free of torch.
 
 
-def _wait_asleep() -> None:
-    """What torch computes with in this process sleeps while it waits, unless the environment says otherwise.
+def _tell_torch(settings: Settings) -> None:
+    """What torch is to do in this process, before it is imported, unless the environment says otherwise.
 
-    Told before torch is imported. Left to itself it runs in circles, on cores that it shares with the other parts: as
-    they start together, each loading its models, the service was ready after 12 seconds instead of 8.
+    What it computes with sleeps while it waits. Left to itself it runs in circles, on cores that it shares with the
+    other parts: as they start together, each loading its models, the service was ready after 12 seconds instead of 8.
+    What it compiles is kept with the service's data, from which it is unpickled: not in /tmp, where others may write.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str((settings.data_dir / "compiled").absolute()))
 
 
 def run_api(settings: Settings) -> int:
     """The HTTP API, until it is stopped; 1 if that cut off requests which it had accepted."""
-    _wait_asleep()
+    _tell_torch(settings)
     if settings.api_processes > 1:
         from service import fleet
 
@@ -41,7 +43,7 @@ def run_api(settings: Settings) -> int:
 
 def run_worker(settings: Settings) -> int:
     """Celery's worker, until it is stopped."""
-    _wait_asleep()
+    _tell_torch(settings)
     os.nice(settings.worker_niceness)  # before the imports, which hold up an API that starts at the same time
     # By its name the API knows whether anybody edits photos.
     name = "celery" if TRANSLATIONS in settings.worker_queues else settings.worker_queues[0]
@@ -50,7 +52,7 @@ def run_worker(settings: Settings) -> int:
 
 def run_evaluator(settings: Settings) -> int:
     """A worker for evaluations alone, until it is stopped: one of them takes minutes, in which no photo would wait."""
-    _wait_asleep()
+    _tell_torch(settings)
     os.nice(settings.worker_niceness)
     os.environ["INIT_QUEUES"] = EVALUATIONS  # for its child processes
     # What an evaluation has loaded is let go of with the process that it ran in.

@@ -107,7 +107,7 @@ class ModelHost:
             except Exception as error:  # whatever it is, the others' go on
                 wire.send({"error": f"{type(error).__name__}: {error}"})
             else:
-                wire.send({}, made)
+                wire.send({}, [made])
             del tensors
 
     def _enter(self, path: Path, digest: str) -> _Hosted:

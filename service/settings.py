@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: as the cores allow.")
     # One photo alone is then edited in half the time; with 1, a little more of many at once get done.
     runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
+    compile: bool = Field(True, description="Whether torch compiles the models for a GPU, where it can.")
 
     keys: Literal["auto", "required", "off"] = Field(
         "auto", description="API keys; auto: required unless it can only be reached from this machine; off: only there."

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import torch
 
+from service.engine.heap import keep_freed
 from service.up import free_port, valkey_server
 from tools import ROOT, Problem, say
 from tools.bench_serve import median_row, spread, thawed
@@ -36,6 +37,7 @@ from tools.subjects import Subject, lit_settings, paper_subject
 RESULT = ROOT / "build" / "bench" / "serve-gpu.json"
 OURS = "INIT Studio, processes:"
 ONE = f"{OURS} 1"
+SENDERS = 4  # processes that a crowd of clients is shared out to
 
 
 @dataclass(frozen=True)
@@ -44,23 +46,23 @@ class Scale:
 
     Attributes:
         processes: numbers of them that are measured.
-        clients: at once, of one process and of rivals.
-        crowd: clients at once of several processes.
+        clients: at once, of one process and of FastAPI.
+        crowd: clients at once of several processes, LitServe's workers too.
     """
 
     rounds: int = 2
     seconds: float = 1.2
-    processes: tuple[int, ...] = (1, 4, 8)
-    clients: tuple[int, ...] = (1, 8, 64)
+    processes: tuple[int, ...] = (1, 8, 16)
+    clients: tuple[int, ...] = (1, 64, 256)
     crowd: tuple[int, ...] = (64, 256)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A server that is measured; several processes get their load from as many."""
+    """A server that is measured; `crowd`: whether it has several processes that photos go through."""
 
     server: Server
-    processes: int = 1
+    crowd: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=Scale.rounds)
     parser.add_argument("--output", type=Path, default=RESULT)
     options = parser.parse_args(arguments)
-    scale = Scale(1, 0.3, (1, 2), (1, 4), (4,)) if options.quick else Scale(options.rounds)
+    scale = Scale(1, 0.3, (1, 2), (1, 4), (SENDERS,)) if options.quick else Scale(options.rounds)
+    keep_freed()  # as the service does
     torch.set_num_threads(1)  # what is measured in this process are steps of one photo, in threads
     report: Row = {"machine": machine()}
     options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +99,7 @@ def measure(subject: Subject, scale: Scale, folder: Path, report: Row) -> None:
     with raw(subject.release, name) as bare:
         report["runtime"] = [bare.measure(2 * scale.seconds) for _ in range(scale.rounds)]
     say("forward pass: done")
-    report["engine"] = engine(subject, scale.clients, scale.seconds)
+    report["engine"] = engine(subject, scale.crowd, scale.seconds)
     say("engine without HTTP: done")
     with ExitStack() as stack:
         broker = stack.enter_context(valkey())
@@ -106,9 +109,9 @@ def measure(subject: Subject, scale: Scale, folder: Path, report: Row) -> None:
         rows: dict[tuple[str, int], list[Row]] = {}
         for number in range(scale.rounds):
             for name, entry in servers.items():
-                for clients in scale.crowd if entry.processes > 1 else scale.clients:
+                for clients in scale.crowd if entry.crowd else scale.clients:
                     with thawed(entry.server, subject):
-                        found = closed(entry.server, subject, clients, scale.seconds, entry.processes)
+                        found = closed(entry.server, subject, clients, scale.seconds, SENDERS if entry.crowd else 1)
                     rows.setdefault((name, clients), []).append(found)
                     say(f"round {number + 1}, {name}, {clients} clients: {found['per_second']:.0f} a second")
             report["throughput"] = [{"server": key[0], **median_row(found)} for key, found in rows.items()]
@@ -120,12 +123,14 @@ def entries(subject: Subject, scale: Scale, broker: str, folder: Path) -> dict[s
     for count in scale.processes:
         # The rivals refuse nobody either.
         more = {"INIT_API_PROCESSES": str(count), "INIT_MAX_WAITING": str(max(*scale.clients, *scale.crowd))}
-        servers[f"{OURS} {count}"] = Entry(subject.api(f"api-{count}", broker, folder, **more), count)
-    servers[PLAIN] = Entry(subject.plain(folder))
+        servers[f"{OURS} {count}"] = Entry(subject.api(f"api-{count}", broker, folder, **more), count > 1)
+    servers[PLAIN] = Entry(subject.plain(folder), crowd=False)
     for setting in lit_settings():
         made = folder / f"lit-{setting.batch}-{setting.workers}"
         made.mkdir()
-        servers[f"LitServe, {setting.workers} workers of {setting.batch}"] = Entry(subject.litserve(setting, made))
+        servers[f"LitServe, {setting.workers} workers of {setting.batch}"] = Entry(
+            subject.litserve(setting, made), crowd=True
+        )
     return servers
 
 

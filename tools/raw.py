@@ -19,7 +19,7 @@ from typing import IO
 import torch
 
 from service.engine.runtimes import Runtime
-from service.engine.runtimes.choose import load_runtime
+from service.engine.runtimes.choose import loader
 from service.settings import Settings
 from tools import ROOT, Problem
 from tools.figures import quantile
@@ -95,9 +95,7 @@ def serve(runtime: Runtime, source: IO[str]) -> None:
 
 def main(release: Path, name: str) -> int:
     settings = Settings()
-    runtime = load_runtime(
-        read_release(release), runtimes()[name], streams=settings.runtime_streams, threads=settings.runtime_threads
-    )
+    runtime = loader(settings.model_copy(update={"runtime": runtimes()[name]}))(read_release(release))
     if runtime.name != name:
         print(f"{name} is not what {release} runs on here, but {runtime.name}: {runtime.warnings}", file=sys.stderr)
         return 1

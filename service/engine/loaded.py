@@ -102,4 +102,4 @@ class Loaded:
             made = self.runtime.edit(images, *more)
         else:
             made = self.runtime.translate(images, *map(torch.stack, more))
-        return [row.to(work.image.dtype) for row, work in zip(made, batch, strict=True)]
+        return made.to(batch[0].image.dtype).unbind()

@@ -97,8 +97,8 @@ class Studio:
         return self.engine.metrics
 
 
-def get_studio(request: Request) -> Studio:
-    """The service that this application was made with."""
+async def get_studio(request: Request) -> Studio:
+    """The service that this application was made with. Not asynchronous, it would be a thread's work each time."""
     studio = request.app.state.studio
     assert isinstance(studio, Studio)
     return studio
@@ -107,11 +107,16 @@ def get_studio(request: Request) -> Studio:
 StudioDep = Annotated[Studio, Depends(get_studio)]
 
 
-def get_caller(request: Request) -> Caller:
+def caller_of(request: Request) -> Caller:
     """Who asks, as service.routes.access found out."""
     caller = request.state.caller
     assert isinstance(caller, Caller)
     return caller
+
+
+async def get_caller(request: Request) -> Caller:
+    """`caller_of`, as a dependency; see get_studio."""
+    return caller_of(request)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]

@@ -10,7 +10,7 @@ from service.access.keys import Caller
 from service.engine.standing import Listed
 from service.errors import ServiceError
 from service.jobs.deeds import record
-from service.routes.dependencies import CallerDep, Studio, StudioDep, get_caller
+from service.routes.dependencies import CallerDep, Studio, StudioDep, caller_of
 from service.routes.domains import domain_view
 from service.routes.forms import DomainPath
 from service.routes.problems import documented
@@ -161,7 +161,7 @@ def check_local(request: Request, studio: Studio, command: str) -> None:
     Of a key, the scope was asked for before (service.routes.access).
     The name in the address counts too: a page of a stranger whose name was made to mean this machine has that name.
     """
-    if get_caller(request).id:
+    if caller_of(request).id:
         return
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
     places = (studio.settings.host, request.url.hostname or "", request.client.host if request.client else "")

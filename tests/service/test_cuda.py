@@ -12,13 +12,14 @@ from torch import Tensor
 
 from service.engine.engine import Engine
 from service.engine.orders import Order
-from service.engine.runtimes import choose
+from service.engine.runtimes import as_rows, choose
 from service.engine.runtimes.choose import load_runtime
 from service.engine.runtimes.torch import BATCHES, CudaRuntime
 from service.settings import Settings
 from tests.service.photos import jpeg
 from tests.service.releases import tiny_release
 from tests.training.releases import make_release
+from training.domains import apply_change, decide
 from training.fidelity import psnr
 from training.presets import PRESETS
 from training.release import Release, load_translator
@@ -77,6 +78,47 @@ def test_graphs_give_the_bits_of_the_same_batch_without_them(
         monkeypatch.setattr(network, "_shapes", ())  # as if it had been recorded for another size
     assert torch.equal(runtime.translate(*given), graphed[0])
     assert torch.equal(runtime.predict(given[0]), graphed[1])
+
+
+@pytest.mark.timeout(300)
+def test_compiled_it_does_the_same(release: Release) -> None:
+    translator, held = load_translator(release, "cpu"), []
+    for _ in range(3):
+        loaded = load_runtime(release, compiled=True)
+        assert loaded.name == "torch-cuda-bf16"
+        assert loaded.warnings == ()
+        for count, size in ((1, SIZE), (3, SIZE), (40, SIZE), (2, (128, 64))):
+            given = photos(release, count, size)
+            assert psnr(loaded.translate(*given), translator.translate(*given)).min() > 45
+        images, source, target = photos(release, 8)
+        source, target = source[:1].expand_as(source), target[:1].expand_as(target)  # one network for all
+        together, few = loaded.translate(images, source, target), loaded.translate(images[3:], source[3:], target[3:])
+        assert torch.equal(few, together[3:])  # padded to eight
+        loaded.close()
+        del loaded
+        gc.collect()
+        torch.cuda.empty_cache()
+        held.append(torch.cuda.memory_reserved())
+    assert held[2] <= held[1]
+
+
+def test_images_in_its_own_type_are_as_good(runtime: CudaRuntime, release: Release) -> None:
+    images, source, target = photos(release, 5)
+    short = runtime.gather([*images])
+    assert short.dtype == torch.bfloat16
+    assert torch.equal(runtime.predict(short), runtime.predict(images))
+    translated = runtime.translate(short, source, target)
+    assert translated.dtype == torch.bfloat16
+    assert torch.equal(translated.float(), runtime.translate(images, source, target))
+
+
+def test_an_edit_is_what_its_steps_are(runtime: CudaRuntime, release: Release) -> None:
+    images, _, _ = photos(release, 3)
+    domain, name = release.domain, release.domain.attributes[0]
+    sources = [decide(domain, each) for each in runtime.predict(images).tolist()]
+    targets = [apply_change(domain, source, {name: True}) for source in sources]
+    expected = runtime.translate(images, as_rows(sources), as_rows(targets))
+    assert torch.equal(runtime.edit(images, [{name: True}] * 3), expected)
 
 
 def test_an_image_s_bits_depend_on_the_padded_size_of_its_batch_alone(runtime: CudaRuntime, release: Release) -> None:

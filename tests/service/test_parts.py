@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,24 +10,30 @@ import pytest
 from service import __main__ as parts
 from service.settings import Settings
 
+ASLEEP, KEPT = "OMP_WAIT_POLICY", "TORCHINDUCTOR_CACHE_DIR"
 
-@pytest.mark.parametrize(("asked", "found"), [(None, "passive"), ("active", "active")])
-def test_what_torch_computes_with_waits_asleep_unless_the_environment_says_otherwise(
-    monkeypatch: pytest.MonkeyPatch, asked: str | None, found: str
+
+@pytest.mark.parametrize("asked", [None, {ASLEEP: "active", KEPT: "/elsewhere"}])
+def test_torch_waits_asleep_and_keeps_what_it_compiles_with_the_data_unless_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asked: dict[str, str] | None
 ) -> None:
-    monkeypatch.setenv("OMP_WAIT_POLICY", asked or "")  # so that it is put back afterwards
-    policies = []
+    told = []
 
     def note(*_: object) -> int:
-        policies.append(os.environ.get("OMP_WAIT_POLICY"))
+        told.append({name: os.environ.get(name) for name in (ASLEEP, KEPT)})
         return 0
 
     monkeypatch.setitem(sys.modules, "service.server", SimpleNamespace(serve=note))
     monkeypatch.setattr(parts, "_run_worker", note)
     monkeypatch.setattr(os, "nice", lambda _: 0)
     monkeypatch.setenv("INIT_QUEUES", "evaluation")  # put back afterwards: the evaluator sets it
+    for name in (ASLEEP, KEPT):
+        monkeypatch.setenv(name, "")  # likewise
     for run in (parts.run_api, parts.run_worker, parts.run_evaluator):
-        if asked is None:
-            monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-        run(Settings())
-    assert policies == [found] * 3
+        for name in (ASLEEP, KEPT):
+            if asked:
+                monkeypatch.setenv(name, asked[name])
+            else:
+                monkeypatch.delenv(name)
+        run(Settings(data_dir=tmp_path))
+    assert told == [asked or {ASLEEP: "passive", KEPT: str(tmp_path / "compiled")}] * 3

@@ -136,6 +136,29 @@ def test_a_runtime_that_cannot_be_loaded_gives_way(release: Release, monkeypatch
     assert any("openvino-fp32 is not used: no compiler" in warning for warning in loaded.warnings)
 
 
+class Uncompiled(TorchRuntime):
+    """As if on a GPU of a machine without a C compiler."""
+
+    name = "torch-cuda-bf16"
+
+    def __init__(self, release: Release, device: str, dtype: torch.dtype, compiled: bool) -> None:
+        if compiled:
+            raise RuntimeError("Failed to find C compiler.\nand a long trace")
+        super().__init__(load_translator(release, "cpu"))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_networks_that_cannot_be_compiled_for_a_gpu_run_as_they_are(
+    release: Release, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, "CudaRuntime", Uncompiled)
+    monkeypatch.setattr(choose, "_gpus", lambda device: ["cuda:0"])
+    loaded = load_runtime(release, compiled=compiled)
+    assert type(loaded) is Uncompiled
+    refused = "torch-cuda-bf16, compiled, is not used: Failed to find C compiler."
+    assert loaded.warnings == ((refused,) if compiled else ())
+
+
 class Wrong(TorchRuntime):
     """Translates everything to grey."""
 

@@ -67,7 +67,9 @@ Load = Callable[[Release], Runtime]
 
 def gather(images: Sequence[Tensor], batch: Tensor) -> Tensor:
     """`batch` (B, ...) of any type, filled with as many images."""
-    for place, image in zip(batch, images, strict=True):
+    if images[0].dtype == batch.dtype:
+        return stack(tuple(images), out=batch)  # one operation: after each, a thread has to get Python's lock again
+    for place, image in zip(batch, images, strict=True):  # of another type, a stack takes twice as long
         place.copy_(image)
     return batch
 

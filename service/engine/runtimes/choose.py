@@ -32,11 +32,17 @@ def loader(settings: Settings) -> Load:
         runtime=settings.runtime,
         streams=settings.runtime_streams,
         threads=settings.runtime_threads,
+        compiled=settings.compile,
     )
 
 
 def load_runtime(
-    release: Release, runtime: RuntimeName = "auto", device: str | None = None, streams: int = 0, threads: int = 1
+    release: Release,
+    runtime: RuntimeName = "auto",
+    device: str | None = None,
+    streams: int = 0,
+    threads: int = 1,
+    compiled: bool = False,
 ) -> Runtime:
     """Loads a release for the fastest runtime that passes the golden check.
 
@@ -45,13 +51,14 @@ def load_runtime(
         device: "cpu", "cuda" or "cuda:N"; None: all GPUs, a replica on each, or else the CPU.
         streams: images that OpenVINO runs at once; 0: one for each core.
         threads: of each of those streams.
+        compiled: whether networks are compiled for a GPU, if that is possible.
 
     Raises: CheckpointError where the release is damaged, or where no runtime passes.
     """
     translator = load_translator(release, "cpu")
     golden, thresholds = _golden(translator)
     refused: list[str] = []
-    for name, load in _candidates(translator, runtime, device, streams, threads):
+    for name, load in _candidates(translator, runtime, device, streams, threads, compiled):
         try:
             loaded = _checked(load, golden, thresholds)
         except (RuntimeError, ValueError, OSError, ImportError) as error:  # a driver, a compiler or a file is missing
@@ -84,14 +91,15 @@ def _checked(load: Callable[[], Runtime], golden: Example, thresholds: Threshold
 
 
 def _candidates(
-    translator: Translator, runtime: RuntimeName, device: str | None, streams: int, threads: int
+    translator: Translator, runtime: RuntimeName, device: str | None, streams: int, threads: int, compiled: bool
 ) -> Iterator[Candidate]:
     """Runtimes that may do, the fastest first."""
     release = translator.release
     if runtime in ("auto", "torch"):
         for name, dtype in (("torch-cuda-bf16", torch.bfloat16), ("torch-cuda-fp32", torch.float32)):
-            if gpus := _gpus(device):
-                yield name, partial(_on_gpus, release, gpus, dtype)
+            for compile in (True, False) if compiled else (False,):
+                if gpus := _gpus(device):
+                    yield name + ", compiled," * compile, partial(_on_gpus, release, gpus, dtype, compile)
     if runtime in ("auto", "openvino-int8"):
         yield "openvino-int8", partial(_openvino_int8, translator, streams, threads)
     if runtime != "torch":
@@ -105,8 +113,8 @@ def _gpus(device: str | None) -> list[str]:
     return [device] if device.startswith("cuda") else []
 
 
-def _on_gpus(release: Release, gpus: list[str], dtype: torch.dtype) -> Runtime:
-    replicas = [CudaRuntime(release, gpu, dtype) for gpu in gpus]
+def _on_gpus(release: Release, gpus: list[str], dtype: torch.dtype, compiled: bool) -> Runtime:
+    replicas = [CudaRuntime(release, gpu, dtype, compiled) for gpu in gpus]
     return replicas[0] if len(replicas) == 1 else Replicas(replicas)
 
 

@@ -1,8 +1,8 @@
 """torch as a runtime: float32 on a CPU, bfloat16 and CUDA graphs on a GPU, a replica on each of several GPUs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from queue import LifoQueue
 from threading import Lock
 
@@ -16,6 +16,12 @@ from training.release import Release, Translator, load_translator
 
 BATCHES, LARGEST_PIXELS = (1, 2, 4, 8, 12, 16, 24, 32), 2**21
 """How many images a GPU runs at once, and the most pixels of them; what is more is run in parts."""
+
+COMPILED = (1, 8, 16, 32)
+"""The same of a compiled network: each size takes ten seconds to compile, the first time."""
+
+_MOST_COMPILED = 256
+"""Sizes, of all releases, for which a process compiles: torch gives up at eight of one sort of network."""
 
 _recording = Lock()
 """Graphs are recorded one at a time: torch's generators of random numbers know of one recording alone."""
@@ -55,28 +61,32 @@ class CudaRuntime(Runtime):
     alone. Images of other sizes, which may be of any, are run without graphs. Which network an image goes through is
     decided on the CPU.
 
-    Two calls may run at once: the images of one go to the GPU, or come back, while those of the other are worked on.
+    Some calls may run at once: while the images of one are worked on, those of others go to the GPU, or come back.
 
     Args:
         device: "cuda" or "cuda:N".
         dtype: of weights and features; the golden check tells whether a release bears bfloat16.
+        compiled: whether torch compiles generators first (Inductor), for which it needs Triton and a C compiler. What
+            comes of it is kept on the disk, in TORCHINDUCTOR_CACHE_DIR. Classifiers take too little to be worth it.
     """
 
-    concurrency = 2
+    concurrency = 3
     warnings: tuple[str, ...] = ()
 
-    def __init__(self, release: Release, device: str, dtype: torch.dtype) -> None:
+    def __init__(self, release: Release, device: str, dtype: torch.dtype, compiled: bool = False) -> None:
         translator = load_translator(release, device)
         self.release, self.multiple = release, translator.multiple
         self.name = "torch-cuda-bf16" if dtype == torch.bfloat16 else "torch-cuda-fp32"
         self.dtype, self._condition = dtype, translator.condition
-        self._device, sizes = translator.device, _batches(release.size)
+        self._device = translator.device
         height, width = release.size
         shapes = ((3, height, width), (len(release.domain.attributes),))
         networks = parts(translator.generator)
-        self._classifier = _Graphed(translator.classifier, self._device, dtype, shapes[:1], sizes)
         takes = shapes[: 1 if len(networks) > 1 else 2]
-        self._generators = [_Graphed(network, self._device, dtype, takes, sizes) for network in networks]
+        graphed = partial(_Graphed, device=self._device, dtype=dtype)
+        sizes = _batches(release.size, COMPILED if compiled else BATCHES)
+        self._classifier = graphed(translator.classifier, shapes=shapes[:1], sizes=_batches(release.size, BATCHES))
+        self._generators = [graphed(each, shapes=takes, sizes=sizes, compiled=compiled) for each in networks]
 
     def predict(self, images: Tensor) -> Tensor:
         """See Runtime."""
@@ -89,7 +99,7 @@ class CudaRuntime(Runtime):
             return self._generators[0](images, condition).to(images.dtype)
         result, named = torch.empty_like(images), condition.argmax(1)
         for folder in named.unique().tolist():
-            result[named == folder] = self._generators[folder](images[named == folder])
+            result[named == folder] = self._generators[folder](images[named == folder]).to(images.dtype)
         return result
 
     def gather(self, images: Sequence[Tensor]) -> Tensor:
@@ -103,9 +113,15 @@ class CudaRuntime(Runtime):
             network.clear()
 
 
-def _batches(size: tuple[int, int]) -> tuple[int, ...]:
-    """How many images (H, W) one run takes: those of BATCHES within LARGEST_PIXELS, but one at least."""
-    return tuple(each for each in BATCHES if each == 1 or each * size[0] * size[1] <= LARGEST_PIXELS)
+def _batches(size: tuple[int, int], counts: Sequence[int]) -> tuple[int, ...]:
+    """How many images (H, W) one run takes: those of `counts` within LARGEST_PIXELS, but one at least."""
+    return tuple(each for each in counts if each == 1 or each * size[0] * size[1] <= LARGEST_PIXELS)
+
+
+def _compiled(network: nn.Module) -> Callable[..., Tensor]:
+    """The network, to be compiled for each shape that it first sees. Whatever cannot be is an error."""
+    torch._dynamo.config.recompile_limit = _MOST_COMPILED
+    return torch.compile(network, dynamic=False, fullgraph=True)
 
 
 @cache
@@ -127,6 +143,7 @@ class _Graphed:
     Args:
         shapes: of one row of each input, for which it is recorded.
         sizes: of batches, ascending; more images than the last are run in parts.
+        compiled: whether what is recorded is compiled; images of other sizes are run as the network is.
     """
 
     def __init__(
@@ -136,8 +153,10 @@ class _Graphed:
         dtype: torch.dtype,
         shapes: Sequence[tuple[int, ...]],
         sizes: Sequence[int],
+        compiled: bool = False,
     ) -> None:
-        self._network = network.to(dtype)
+        self._network: Callable[..., Tensor] = network.to(dtype)
+        self._recorded = _compiled(network) if compiled else self._network
         self._device, self._dtype, self._shapes, self._sizes = device, dtype, tuple(shapes), tuple(sizes)
         self._lock = Lock()  # what a graph reads is written, and the graph put behind it, by one thread at a time
         # One memory for all graphs of a network: they run one after another, and each one's output is copied at once.
@@ -184,8 +203,7 @@ class _Graphed:
         places = [self._place(padded, each.shape[1:]) for each in inputs]
         for place, each in zip(places, inputs, strict=True):
             place[: len(each)].copy_(each.to(self._device, non_blocking=True))
-        result: Tensor = self._network(*places)
-        return result
+        return self._network(*places)
 
     @torch.inference_mode()
     def _record(self, batch: int) -> tuple[torch.cuda.CUDAGraph, list[Tensor], Tensor]:
@@ -193,11 +211,11 @@ class _Graphed:
         with _recording, torch.cuda.device(self._device):
             held = [self._place(batch, shape) for shape in self._shapes]
             for _ in range(3):  # libraries set themselves up, which cannot be recorded
-                self._network(*held)
+                self._recorded(*held)
             graph, side = torch.cuda.CUDAGraph(), _side_stream(self._device)
             # Other threads may be at work on the GPU, for another release.
             with torch.cuda.graph(graph, pool=self._pool, stream=side, capture_error_mode="thread_local"):
-                output: Tensor = self._network(*held)
+                output = self._recorded(*held)
         return graph, held, output
 
     def _place(self, batch: int, shape: Sequence[int]) -> Tensor:
