@@ -23,7 +23,8 @@ def predict(images):
 
 release = SimpleNamespace(domain=SimpleNamespace(name="faces"), name="one", digest="0" * 64)
 translator = SimpleNamespace(release=release, multiple=4, predict=predict)
-compiled = SimpleNamespace(release=release, name="openvino-int8", concurrency=1, predict=predict, close=lambda: None)
+calls = SimpleNamespace(predict=predict, gather=torch.stack, close=lambda: None)
+compiled = SimpleNamespace(release=release, name="openvino-int8", concurrency=1, **vars(calls))
 request = Request(place=0, bulk=False, deadline=math.inf)
 
 codec = make_codec(2, 8)

@@ -94,7 +94,8 @@ class Wire:
         if self._handle is not None and not self._given:
             message = message[socket.send_fds(self._connection, [message], [self._handle]) :]
             self._given = True
-        self._connection.sendall(message)
+        if message:  # to send nothing fails too where the other end has answered and gone
+            self._connection.sendall(message)
 
     def receive(self) -> tuple[dict[str, Any], list[Tensor]]:
         """The next message; its tensors are in the memory. Raises OSError, ConnectionResetError too where the other
