@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from service.engine.runtimes import Runtime
+from service.engine.runtimes import Runtime, as_rows
 from service.engine.runtimes.choose import load_runtime
 from service.engine.runtimes.remote import RemoteRuntime
 from service.engine.runtimes.wire import Wire
@@ -22,7 +22,7 @@ from service.model_host import ModelHost
 from tests.service.releases import tiny_release
 from tests.service.running import wait_for
 from training.checkpoint import CheckpointError
-from training.domains import FACES
+from training.domains import FACES, apply_change, decide
 from training.release import Release
 
 PATIENCE = 60.0  # a bound against hanging, not a measure
@@ -97,7 +97,24 @@ def test_it_makes_what_is_made_here(hosted: Hosted, release: Release) -> None:
     images, source, target = photos(3)
     assert torch.equal(there.predict(images), here.predict(images))
     assert torch.equal(there.translate(images, source, target), here.translate(images, source, target))
+    changes = [{"Smiling": True}, {"Eyeglasses": True}, {"Smiling": False}]
+    shown = [decide(FACES, each) for each in here.predict(images).tolist()]
+    changed = [apply_change(FACES, *each) for each in zip(shown, changes, strict=True)]
+    edited = here.translate(images, as_rows(shown), as_rows(changed))
+    assert torch.equal(here.edit(images, changes), edited)
+    assert torch.equal(there.edit(images, changes), edited)
     assert (there.name, there.multiple, there.warnings) == (here.name, here.multiple, ("It is fussy.",))
+    there.close()
+
+
+def test_it_is_sent_what_it_takes(hosted: Hosted, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Fussy, "dtype", torch.bfloat16)
+    monkeypatch.setattr(Fussy, "translate", lambda self, images, source, target: images)
+    hosted.begin()
+    there, (images, source, target) = RemoteRuntime(hosted.address, release), photos(2)
+    made = there.translate(images, source, target)
+    assert made.dtype == torch.float32
+    assert torch.equal(made, images.bfloat16().float())
     there.close()
 
 

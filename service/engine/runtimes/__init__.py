@@ -26,7 +26,8 @@ class Runtime(Protocol):
         name: "torch-cpu-fp32", "torch-cuda-bf16", "torch-cuda-fp32", "openvino-fp32" or "openvino-int8".
         multiple: H and W of images must be divisible by it.
         concurrency: how many calls may run at once, each from a thread of its own; more would only wait.
-        dtype: what it takes images as. Given in it they are as good as in float32; results are of the images' type.
+        dtype: what it takes images as. Given in it they are as good as in float32; translations are of it
+            then, or of float32.
         warnings: why a faster runtime was refused, one sentence each.
     """
 
@@ -39,12 +40,10 @@ class Runtime(Protocol):
 
     def predict(self, images: Tensor) -> Tensor:
         """The probability of each attribute, (B, n), for images (B, 3, H, W) in [-1, 1] of the release's size."""
-        raise NotImplementedError
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """One hop: images (B, 3, H, W) in [-1, 1], any H and W divisible by `multiple`, with attributes (B, n) in
         {0, 1}. Returns (B, 3, H, W) on the CPU."""
-        raise NotImplementedError
 
     def edit(self, images: Tensor, changes: Sequence[Change]) -> Tensor:
         """`translate` of images of the release's size from what `predict` finds to the same with a change each."""
@@ -59,7 +58,6 @@ class Runtime(Protocol):
 
     def close(self) -> None:
         """Lets go of threads and memory; no call may be running or follow."""
-        raise NotImplementedError
 
 
 Load = Callable[[Release], Runtime]

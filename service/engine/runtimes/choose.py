@@ -97,9 +97,10 @@ def _candidates(
     release = translator.release
     if runtime in ("auto", "torch"):
         for name, dtype in (("torch-cuda-bf16", torch.bfloat16), ("torch-cuda-fp32", torch.float32)):
-            for compile in (True, False) if compiled else (False,):
-                if gpus := _gpus(device):
-                    yield name + ", compiled," * compile, partial(_on_gpus, release, gpus, dtype, compile)
+            if gpus := _gpus(device):
+                if compiled:
+                    yield f"{name}, compiled,", partial(_on_gpus, release, gpus, dtype, True)
+                yield name, partial(_on_gpus, release, gpus, dtype, False)
     if runtime in ("auto", "openvino-int8"):
         yield "openvino-int8", partial(_openvino_int8, translator, streams, threads)
     if runtime != "torch":
