@@ -1,11 +1,12 @@
 """What runs together, and when. Knows neither torch nor HTTP: it is given a function that runs a list of payloads.
 
 A free slot takes at once what is queued, so an idle batcher adds no delay, and a busy one gathers a batch meanwhile.
-Items of the same key run together, up to a budget of their costs; of several slots each takes its share. What was
-admitted first goes first. Bulk waits for what is interactive, but not for ever: when INTERACTIVE_TURNS batches in a
-row have gone before it, one is bulk's. One that fails does so alone: a batch that raises is run again item by item.
+Items of the same key run together, up to a budget of their costs. What was admitted first goes first. Bulk waits for
+what is interactive, but not for ever: when INTERACTIVE_TURNS batches in a row have gone before it, one is bulk's. One
+that fails does so alone: a batch that raises is run again item by item.
 """
 
+import logging
 import math
 import threading
 import time
@@ -17,6 +18,8 @@ from typing import Generic, TypeVar
 
 from service.engine.priority import stand_back
 from service.errors import ServiceError
+
+log = logging.getLogger(__name__)
 
 INTERACTIVE_TURNS = 8
 
@@ -166,7 +169,7 @@ class Batcher(Generic[P, R]):
         self._turns = self._turns + 1 if queue is interactive and bulk else 0
         alike = [item for item in queue if item.key == queue[0].key]
         batch, cost = [alike[0]], alike[0].cost
-        for item in alike[1 : math.ceil(len(alike) / self._slots)]:  # the rest is for the other slots
+        for item in alike[1:]:
             if (cost := cost + item.cost) > self._budget:
                 break
             batch.append(item)
@@ -182,6 +185,8 @@ class Batcher(Generic[P, R]):
         except BaseException as error:  # whatever it is, the slot goes on
             if len(batch) == 1:
                 batch.pop().future.set_exception(error)  # not kept here: the error's traceback holds this frame
+            else:
+                log.warning("%d that were run together failed (%r), so each is run alone.", len(batch), error)
             while batch:
                 self._run_batch([batch.pop(0)])
             return

@@ -22,15 +22,15 @@ MOST_QUEUED = 4096  # images; requests are refused long before
 
 @dataclass(frozen=True)
 class _Work:
-    image: Tensor
-    more: tuple[Any, ...] = ()  # source and target, to be translated; the change, to be edited
+    images: Tensor
+    more: tuple[Any, ...] = ()  # of each image: source and target, to be translated; the change, to be edited
 
 
 class Loaded:
     """One release, ready to run.
 
-    On a CPU each image runs alone: several at once would only keep other slots idle. On a GPU they are run together,
-    while the next batch gathers and is made ready.
+    On a CPU what is asked runs alone: several at once would only keep other slots idle. On a GPU it is run together,
+    while the next batch gathers and is made ready. Images that are asked for at once stay together.
 
     Args:
         batch_pixels: the most in one batch on a GPU.
@@ -68,17 +68,17 @@ class Loaded:
         """How many images wait."""
         return self._batcher.depth()
 
-    def predict(self, request: Request, image: Tensor) -> "Future[Ran[Tensor]]":
-        """The probabilities (n,) of an image's attributes; see Runtime.predict."""
-        return self._submit(PREDICT, request, _Work(image))
+    def predict(self, request: Request, images: Tensor) -> "Future[Ran[Tensor]]":
+        """See Runtime.predict."""
+        return self._submit(PREDICT, request, _Work(images))
 
-    def translate(self, request: Request, image: Tensor, source: Tensor, target: Tensor) -> "Future[Ran[Tensor]]":
-        """The translation (3, H, W) of an image with attributes (n,); see Runtime.translate."""
-        return self._submit(TRANSLATE, request, _Work(image, (source, target)))
+    def translate(self, request: Request, images: Tensor, source: Tensor, target: Tensor) -> "Future[Ran[Tensor]]":
+        """See Runtime.translate."""
+        return self._submit(TRANSLATE, request, _Work(images, (source, target)))
 
-    def edit(self, request: Request, image: Tensor, change: Change) -> "Future[Ran[Tensor]]":
-        """The translation (3, H, W) of an image from what it shows to that with a change; see Runtime.edit."""
-        return self._submit(EDIT, request, _Work(image, (change,)))
+    def edit(self, request: Request, images: Tensor, changes: Sequence[Change]) -> "Future[Ran[Tensor]]":
+        """See Runtime.edit."""
+        return self._submit(EDIT, request, _Work(images, (changes,)))
 
     def close(self) -> None:
         """Ends threads and lets go of memory; none of its users may be left."""
@@ -87,19 +87,19 @@ class Loaded:
         self._metrics.closed(self.release.domain.name, self.label)
 
     def _submit(self, kind: str, request: Request, work: _Work) -> "Future[Ran[Tensor]]":
-        _, height, width = work.image.shape
+        count, _, height, width = work.images.shape
         key: _Key = kind, height, width
-        return self._batcher.submit(key, work, height * width, request.place, request.bulk, request.deadline)
+        return self._batcher.submit(key, work, count * height * width, request.place, request.bulk, request.deadline)
 
     def _run(self, key: Hashable, batch: list[_Work]) -> Sequence[Tensor]:
         kind, *_ = cast(_Key, key)
-        images = self.runtime.gather([work.image for work in batch])
+        counts = [len(work.images) for work in batch]
+        images = self.runtime.gather([work.images for work in batch])
         if kind == PREDICT:
-            return self.runtime.predict(images).unbind()
-        self._metrics.batch(self.release.domain.name, self.label, len(batch))
-        more = zip(*(work.more for work in batch), strict=True)
+            return torch.split(self.runtime.predict(images), counts)
+        self._metrics.batch(self.release.domain.name, self.label, len(images))
         if kind == EDIT:
-            made = self.runtime.edit(images, *more)
+            made = self.runtime.edit(images, [change for work in batch for change in work.more[0]])
         else:
-            made = self.runtime.translate(images, *map(torch.stack, more))
-        return made.to(batch[0].image.dtype).unbind()
+            made = self.runtime.translate(images, *map(torch.cat, zip(*(work.more for work in batch), strict=True)))
+        return torch.split(made.to(batch[0].images.dtype), counts)

@@ -50,7 +50,7 @@ class Stages:
 
     async def predict(self, views: Sequence[View]) -> list[list[float]]:
         """The probabilities of each view's attributes."""
-        rows = await self._run([self.loaded.predict(self.request, view.seen) for view in views])
+        rows = await self._run([self.loaded.predict(self.request, view.seen[None]) for view in views])
         return [row.tolist() for row in rows]
 
     async def translate(self, views: Sequence[View], changes: Sequence[Change]) -> list[list[Tensor]]:
@@ -59,10 +59,12 @@ class Stages:
         tilings = [tile(view.image, multiple, self._tile_pixels) for view in views]
         if len(changes) == 1 and all(view.seen is view.image for view in views) and max(map(len, tilings)) == 1:
             # What is classified is what is translated, and once: one turn in the queue, one way to the model.
-            return [await self._run([self.loaded.edit(self.request, view.image, changes[0]) for view in views])]
+            return [await self._run([self.loaded.edit(self.request, view.image[None], changes) for view in views])]
         sources = [decide(domain, probabilities) for probabilities in await self.predict(views)]
         futures = [
-            self.loaded.translate(self.request, piece, *as_rows((source, apply_change(domain, source, change))))
+            self.loaded.translate(
+                self.request, piece[None], as_rows([source]), as_rows([apply_change(domain, source, change)])
+            )
             for change in changes
             for view, source, tiling in zip(views, sources, tilings, strict=True)
             for piece in tiling.cut(view.image)
@@ -71,6 +73,7 @@ class Stages:
         return [[tiling.join([next(pieces) for _ in tiling.starts]) for tiling in tilings] for _ in changes]
 
     async def _run(self, futures: "Sequence[Future[Ran[Tensor]]]") -> list[Tensor]:
+        # What became of each, of which one image was asked.
         begun = time.perf_counter()
         try:
             ran = await asyncio.gather(*map(asyncio.wrap_future, futures))
@@ -82,7 +85,7 @@ class Stages:
         forward = min(waited, sum({each.ran for each in ran}))  # of a batch, each of its items tells the same
         self.request.timings.forward += 1000 * forward
         self.request.timings.queue += 1000 * (waited - forward)
-        return [each.value for each in ran]
+        return [each.value[0] for each in ran]
 
 
 async def in_codec(codec: Codec, request: Request, job: Callable[[], T]) -> T:

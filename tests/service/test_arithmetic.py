@@ -23,7 +23,7 @@ def predict(images):
 
 release = SimpleNamespace(domain=SimpleNamespace(name="faces"), name="one", digest="0" * 64)
 translator = SimpleNamespace(release=release, multiple=4, predict=predict)
-calls = SimpleNamespace(predict=predict, gather=torch.stack, close=lambda: None)
+calls = SimpleNamespace(predict=predict, gather=torch.cat, close=lambda: None)
 compiled = SimpleNamespace(release=release, name="openvino-int8", concurrency=1, **vars(calls))
 request = Request(place=0, bulk=False, deadline=math.inf)
 
@@ -32,7 +32,7 @@ print(codec.submit("photo", torch.get_num_threads).result(60).value)
 codec.close()
 for runtime in (compiled, TorchRuntime(translator)):
     loaded = Loaded(runtime, 1, Metrics())
-    print(int(loaded.predict(request, torch.zeros(3, 8, 8)).result(60).value))
+    print(int(loaded.predict(request, torch.zeros(1, 3, 8, 8)).result(60).value))
     loaded.close()
 print(torch.get_num_threads())
 """

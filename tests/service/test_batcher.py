@@ -105,7 +105,7 @@ def test_who_was_admitted_first_goes_first_however_late_in_the_queue() -> None:
     assert runner.batches == [("a", [2]), ("a", [4]), ("a", [1]), ("a", [3])]
 
 
-def test_one_that_fails_does_so_alone() -> None:
+def test_one_that_fails_does_so_alone_and_the_log_has_what_it_held_up(caplog: pytest.LogCaptureFixture) -> None:
     runner = Runner()
     with busy(runner, budget=3) as batcher:
         good, bad, also = batcher.submit("a", 1), batcher.submit("a", None), batcher.submit("a", 3)
@@ -114,6 +114,7 @@ def test_one_that_fails_does_so_alone() -> None:
         with pytest.raises(ValueError, match="cannot be run"):
             bad.result(PATIENCE)
         assert value(batcher.submit("a", 5)) == 10, "the slot goes on"
+    assert caplog.messages == ["3 that were run together failed (ValueError('cannot be run')), so each is run alone."]
 
 
 def test_a_runner_that_returns_too_few_results_fails_them_all() -> None:
@@ -186,7 +187,7 @@ def test_bulk_waits_for_what_is_interactive_but_not_for_ever() -> None:
     assert ran == [*first, 1000, *second, 1001]
 
 
-def test_several_slots_run_at_the_same_time_and_share_what_waits() -> None:
+def test_several_slots_run_at_the_same_time() -> None:
     runner = Runner()
     with made(runner, slots=2, budget=8) as batcher:
         for number in (1, 2):
@@ -194,19 +195,6 @@ def test_several_slots_run_at_the_same_time_and_share_what_waits() -> None:
             runner.wait_until_entered()  # the second while the first still runs
         runner.open.set()
     assert sorted(runner.batches) == [("a", [1]), ("a", [2])]
-
-
-def test_of_several_slots_each_takes_its_share() -> None:
-    runner = Runner()
-    with made(runner, slots=2, budget=8) as batcher:
-        for _ in range(2):
-            batcher.submit("busy", 0)
-            runner.wait_until_entered()
-        runner.batches.clear()
-        futures = [batcher.submit("a", number) for number in range(6)]
-        runner.open.set()
-        assert [value(future) for future in futures] == [0, 2, 4, 6, 8, 10]
-        assert max(future.result().together for future in futures) == 3
 
 
 def test_closing_answers_what_waits_and_refuses_what_comes() -> None:

@@ -104,7 +104,7 @@ def test_compiled_it_does_the_same(release: Release) -> None:
 
 def test_images_in_its_own_type_are_as_good(runtime: CudaRuntime, release: Release) -> None:
     images, source, target = photos(release, 5)
-    short = runtime.gather([*images])
+    short = runtime.gather([images[:1], images[1:]])
     assert short.dtype == torch.bfloat16
     assert torch.equal(runtime.predict(short), runtime.predict(images))
     translated = runtime.translate(short, source, target)

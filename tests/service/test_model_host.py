@@ -37,13 +37,19 @@ class Fussy(Runtime):
         self.release, self.name, self.multiple = runtime.release, runtime.name, runtime.multiple
         self.concurrency = runtime.concurrency
         self.warnings: tuple[str, ...] = ("It is fussy.",)
+        self.counts: list[int] = []  # of images that it was asked for
+        self.open = threading.Event()
+        self.open.set()
 
     def predict(self, images: Tensor) -> Tensor:
+        self.counts.append(len(images))
+        assert self.open.wait(PATIENCE)
         if bool((images == POISON).all(dim=(1, 2, 3)).any()):
             raise ValueError("Not this one.")
         return self._runtime.predict(images)
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        self.counts.append(len(images))
         return self._runtime.translate(images, source, target)
 
     def close(self) -> None:
@@ -57,9 +63,11 @@ class Hosted:
     address: Path
     listener: socket.socket
     loaded: list[Fussy] = field(default_factory=list)
+    named: str | None = None  # as which the runtime passes itself off
 
     def load(self, release: Release) -> Runtime:
         self.loaded.append(Fussy(load_runtime(release, "torch", "cpu")))
+        self.loaded[-1].name = self.named or self.loaded[-1].name
         return self.loaded[-1]
 
     def begin(self) -> None:
@@ -128,6 +136,32 @@ def test_each_of_many_who_ask_at_once_gets_what_is_his(hosted: Hosted, release: 
     assert all(torch.equal(each, here.translate(*rows)) for each, rows in zip(made, asked, strict=True))
     for runtime in runtimes:
         runtime.close()
+
+
+def test_what_waits_for_a_gpu_is_run_together_and_each_gets_what_is_his(hosted: Hosted, release: Release) -> None:
+    hosted.named = "torch-cuda-fp32"
+    hosted.begin()
+    there, here = RemoteRuntime(hosted.address, release), load_runtime(release, "torch", "cpu")
+    (fussy,) = hosted.loaded
+    asked = [photos(count, count) for count in (1, 2, 3)]
+    changes = [[{"Smiling": place == 0} for place in range(len(images))] for images, _, _ in asked]
+    with ThreadPoolExecutor(10) as threads:
+        fussy.open.clear()
+        first = threads.submit(there.predict, asked[0][0])
+        wait_for(lambda: fussy.counts == [1], PATIENCE, str)
+        predicted = [threads.submit(there.predict, images) for images, _, _ in asked]
+        translated = [threads.submit(there.translate, *each) for each in asked]
+        edited = [
+            threads.submit(there.edit, images, change) for (images, _, _), change in zip(asked, changes, strict=True)
+        ]
+        wait_for(lambda: hosted.host.depth() == 9, PATIENCE, str)
+        fussy.open.set()
+    assert torch.equal(first.result(), here.predict(asked[0][0]))
+    for (images, source, target), change, *futures in zip(asked, changes, predicted, translated, edited, strict=True):
+        expected = here.predict(images), here.translate(images, source, target), here.edit(images, change)
+        assert all(torch.equal(future.result(), each) for future, each in zip(futures, expected, strict=True))
+    assert fussy.counts == [1, 6, 6, 6, 6]  # of an edit both
+    there.close()
 
 
 def test_a_release_is_loaded_once_and_let_go_with_the_last_who_asks(hosted: Hosted, release: Release) -> None:
@@ -235,10 +269,10 @@ def test_messages_may_grow_and_shrink_either_way(ends: Ends) -> None:
         words, got = ends.answers.receive()
         assert words == {"number": count}
         assert all(map(torch.equal, got, asked))
-        answer = [row * 2 for row in got[0].repeat(3, 1, 1, 1)]  # more than what was asked takes
+        answer = got[0].repeat(3, 1, 1, 1) * 2  # more than what was asked takes
         ends.answers.send({}, [answer])
         _, (got_back,) = ends.asks.receive()
-        assert torch.equal(got_back, torch.stack(answer))
+        assert torch.equal(got_back, answer)
         ends.asks.send({"and": "without tensors"})
         assert ends.answers.receive() == ({"and": "without tensors"}, [])
         ends.answers.send({})

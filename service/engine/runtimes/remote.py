@@ -43,7 +43,7 @@ class RemoteRuntime(Runtime):
 
     def gather(self, images: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
-        return gather(images, torch.empty(len(images), *images[0].shape, dtype=self.dtype))
+        return gather(images, self.dtype)
 
     def close(self) -> None:
         """See Runtime."""

@@ -104,7 +104,7 @@ class CudaRuntime(Runtime):
 
     def gather(self, images: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
-        return gather(images, torch.empty(len(images), *images[0].shape, dtype=self.dtype, pin_memory=True))
+        return gather(images, self.dtype, pinned=True)
 
     def close(self) -> None:
         """See Runtime."""

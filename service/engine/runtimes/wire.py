@@ -19,16 +19,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from service.engine.runtimes import gather
-
 _LENGTH = struct.Struct("!I")
 _TENSORS, _SIZE = "tensors", "size"
 _ALIGNED = 64  # bytes: where each tensor begins
 DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (torch.float32, torch.bfloat16)}
 """What tensors may be of, by the name that is sent."""
-
-Rows = Tensor | Sequence[Tensor]
-"""A tensor, or its rows, of one shape and one type; on the CPU, and not empty."""
 
 
 @dataclass(frozen=True)
@@ -69,26 +64,26 @@ class Wire:
         """The other end."""
         return cls(connection, None)
 
-    def send(self, words: Mapping[str, object], tensors: Sequence[Rows] = (), dtype: torch.dtype | None = None) -> None:
+    def send(
+        self, words: Mapping[str, object], tensors: Sequence[Tensor] = (), dtype: torch.dtype | None = None
+    ) -> None:
         """Sends a message. Raises OSError.
 
         Args:
+            tensors: on the CPU.
             dtype: as which the first of the tensors is sent, where it is not to be its own.
         """
         places: list[_Place] = []
-        for rows in tensors:
+        for tensor in tensors:
             start = -(-places[-1].end // _ALIGNED) * _ALIGNED if places else 0
-            kind = dtype if dtype and not places else rows[0].dtype
-            places.append(_Place(start, name_of(kind), (len(rows), *rows[0].shape)))
+            kind = dtype if dtype and not places else tensor.dtype
+            places.append(_Place(start, name_of(kind), tuple(tensor.shape)))
         if places and places[-1].end > self._size:
             assert self._handle is not None, "the end that asks speaks first"
             os.ftruncate(self._handle, places[-1].end)
             self._map(places[-1].end)
-        for rows, place in zip(tensors, places, strict=True):
-            if isinstance(rows, Tensor):
-                self._at(place).copy_(rows)
-            else:
-                gather(rows, self._at(place))
+        for tensor, place in zip(tensors, places, strict=True):
+            self._at(place).copy_(tensor)
         head = json.dumps({**words, _TENSORS: [asdict(place) for place in places], _SIZE: self._size}).encode()
         message = _LENGTH.pack(len(head)) + head
         if self._handle is not None and not self._given:
