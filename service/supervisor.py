@@ -4,6 +4,7 @@ Knows nothing of what it runs; `service.up` says that.
 """
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -31,6 +32,7 @@ class Program:
     standard_input: str = ""  # a configuration with a password, which a command line would show to everyone
     marked: bool = True  # its lines, with its name; otherwise it writes where the supervisor does
     inherited: Sequence[int] = ()  # file descriptors that it is given
+    last: bool = False  # it is not started before `Supervisor.start_last`
 
 
 class GaveUp(Exception):
@@ -47,7 +49,7 @@ class Child:
         self.failures = 0
         self.process: subprocess.Popen[str] | None = None
         self.since = 0.0
-        self.start_at = 0.0
+        self.start_at = math.inf if program.last else 0.0
 
     def start(self) -> int:
         # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, and its group can be killed.
@@ -109,6 +111,12 @@ class Supervisor:
     def handle_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.request_stop)
+
+    def start_last(self) -> None:
+        """From now on those run that come last, so that they did not hold up what others wait for."""
+        for child in self.children:
+            if child.start_at == math.inf:
+                child.start_at = 0.0
 
     def request_stop(self, _signal: int, _frame: object) -> None:
         """Only note it, so that no start is cut in half; asked twice, nobody gets any more grace."""

@@ -26,6 +26,7 @@ from service.settings import TRANSLATIONS, UPKEEP, Settings
 from service.supervisor import GaveUp, Program, Supervisor
 
 PARTS = ("api", "worker", "evaluator", "trainer", "beat")
+LAST = frozenset({"evaluator", "trainer", "beat"})  # to edit photos none of them is needed
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
 CONNECT_SECONDS = 3.0
@@ -67,6 +68,7 @@ def run(supervisor: Supervisor, settings: Settings) -> int:
     print("Starting " + ", ".join(child.program.name for child in supervisor.children), flush=True)
     try:
         wait_until_ready(supervisor, settings)
+        supervisor.start_last()
         while not supervisor.stopping:
             supervisor.watch()
             time.sleep(WATCH_SECONDS)
@@ -131,7 +133,7 @@ def services(broker: str, log_format: Form = "auto") -> list[Program]:
     environment = {"REDIS_URL": broker, "PYTHONUNBUFFERED": "1", "INIT_LOG_FORMAT": form}
     # Unless it is said otherwise: an evaluation would hold up the photos that the worker edits.
     environment |= {"INIT_QUEUES": os.environ.get("INIT_QUEUES") or f"{TRANSLATIONS},{UPKEEP}"}
-    return [Program(name, [sys.executable, "-m", "service", name], environment) for name in PARTS]
+    return [Program(name, [sys.executable, "-m", "service", name], environment, last=name in LAST) for name in PARTS]
 
 
 def free_port() -> int:
@@ -192,6 +194,7 @@ def wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
             print(f"\nINIT Studio is ready: {base}  (Ctrl-C stops it)", *explain(state), "", sep="\n", flush=True)
             return
         if late:
+            supervisor.start_last()
             print("Still waiting.", *explain(state), sep="\n", flush=True)
             remind_at = time.monotonic() + REMIND_SECONDS
         time.sleep(WATCH_SECONDS)

@@ -59,6 +59,23 @@ def test_a_program_that_was_killed_is_started_again(supervise: Callable[..., Sup
     watch_until(supervisor, lambda: child.process and child.process.pid != first, "a new process")
 
 
+def test_who_comes_last_waits_to_be_called_and_is_started_again_like_the_others(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    last = Program("two", [sys.executable, "-c", SLEEPER], last=True)
+    supervisor = supervise(program("one", SLEEPER), last)
+    first, second = supervisor.children
+    assert first.process
+    supervisor.watch()
+    assert second.process is None
+    supervisor.start_last()
+    supervisor.watch()
+    killed = leader(supervisor, 1)
+    supervisor.start_last()  # which changes nothing for those who have begun
+    os.kill(killed, signal.SIGKILL)
+    watch_until(supervisor, lambda: second.process and second.process.pid != killed, "a new process")
+
+
 def test_what_a_killed_program_had_started_goes_with_it(supervise: Callable[..., Supervisor]) -> None:
     supervisor = supervise(program("pool", PARENT))
     first = leader(supervisor)

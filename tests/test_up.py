@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.up import free_port
+from service.up import PARTS, free_port
 from tests.processes import alive, descendants, until
 from tests.service.releases import tiny_release
 from training.domains import SEASONS
@@ -90,6 +90,7 @@ def test_it_gets_ready_revives_a_killed_worker_and_leaves_nothing_on_ctrl_c(
     answer = httpx.get(f"http://127.0.0.1:{running.port}/health/ready", trust_env=False)
     assert answer.status_code == 200
     assert answer.json()["checks"]["worker"]["ok"]
+    until(lambda: all(map(running.child, PARTS)), "those that nobody waits for to be started")
 
     worker = running.child("worker")
     assert worker
@@ -105,6 +106,7 @@ def test_it_gets_ready_revives_a_killed_worker_and_leaves_nothing_on_ctrl_c(
 def test_without_a_release_it_is_up_and_says_what_is_missing(up: Callable[..., Up], tmp_path: Path) -> None:
     running = up(INIT_RELEASES_DIR=str(tmp_path / "none"))
     running.wait_for("INIT Studio is ready")
+    until(lambda: all(map(running.child, PARTS)), "all to be started")
     assert "faces: No release of faces is promoted" in running.said
 
 
@@ -121,7 +123,7 @@ def test_a_domain_without_a_model_is_told_and_not_waited_for(up: Callable[..., U
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_can_be_stopped_while_it_starts(up: Callable[..., Up], number: signal.Signals) -> None:
     running = up()
-    until(lambda: running.child("beat"), "all to be started")
+    until(lambda: running.child("worker"), "the first to be started")
     family = running.children()
     assert running.end(number) == 0, running.said
     assert "is ready" not in running.said

@@ -102,4 +102,5 @@ class Loaded:
             made = self.runtime.edit(images, [change for work in batch for change in work.more[0]])
         else:
             made = self.runtime.translate(images, *map(torch.cat, zip(*(work.more for work in batch), strict=True)))
-        return torch.split(made.to(batch[0].images.dtype), counts)
+        # Each by itself: all of a batch in float32 is more than the C library keeps; see service.engine.heap.
+        return [each.to(work.images.dtype) for each, work in zip(torch.split(made, counts), batch, strict=True)]

@@ -136,6 +136,12 @@ def test_tensors_hold_the_range_and_come_back() -> None:
     assert np.array_equal(np.array(images.to_image(tensor)), np.array(photo(72, 88)))
 
 
+def test_what_the_service_sees_is_what_training_saw_to_the_bit() -> None:
+    every = np.arange(3 * 256, dtype=np.uint8).reshape(4, 64, 3)  # each value in each colour
+    expected = images.normalise(torch.from_numpy(every).permute(2, 0, 1))
+    assert torch.equal(images.pixels_to_tensor(Image.fromarray(every)), expected)
+
+
 @given(st.integers(1, 400), st.integers(1, 400))
 def test_the_box_lies_in_the_photo_and_has_the_model_s_aspect(width: int, height: int) -> None:
     left, top, right, bottom = images.crop_box((width, height), (88, 72))

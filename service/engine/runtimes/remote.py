@@ -4,7 +4,6 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Change, Runtime, gather
@@ -35,11 +34,11 @@ class RemoteRuntime(Runtime):
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """See Runtime."""
-        return self._ask({"kind": TRANSLATE}, images, source, target)
+        return self._ask({"kind": TRANSLATE}, images, source, target).to(images.dtype)
 
     def edit(self, images: Tensor, changes: Sequence[Change]) -> Tensor:
         """See Runtime."""
-        return self._ask({"kind": EDIT, "changes": [dict(change) for change in changes]}, images)
+        return self._ask({"kind": EDIT, "changes": [dict(change) for change in changes]}, images).to(images.dtype)
 
     def gather(self, images: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
@@ -71,7 +70,7 @@ class RemoteRuntime(Runtime):
         except OSError:
             wire.close()
             raise
-        result = made[0].to(torch.float32, copy=True) if made else None  # out of the memory of both
+        result = made[0].clone() if made else None  # out of the memory of both
         self._idle.append(wire)
         if result is None:
             raise RuntimeError(answer["error"])
