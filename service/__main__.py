@@ -32,10 +32,10 @@ def _tell_torch(settings: Settings) -> None:
 def run_api(settings: Settings) -> int:
     """The HTTP API, until it is stopped; 1 if that cut off requests which it had accepted."""
     _tell_torch(settings)
-    if settings.api_processes > 1:
-        from service import fleet
+    from service import fleet
 
-        return fleet.run(settings)
+    if (count := fleet.processes(settings)) > 1:
+        return fleet.run(settings.model_copy(update={"api_processes": count}))
     from service.server import serve
 
     return serve(settings)

@@ -1,4 +1,4 @@
-"""Several API processes on one address: `INIT_API_PROCESSES=4 python -m service api`, for a GPU that one cannot feed.
+"""Several API processes on one address, for a GPU that one cannot feed: as many as INIT_API_PROCESSES says.
 
 The parent listens, hands each connection to the process that has the fewest, and starts again who dies. Each is an API
 with queues and limits of its own, as replicas behind a proxy are; their metrics are told together. Beside a GPU their
@@ -26,6 +26,7 @@ from service.usher import Usher
 
 _HOST, _MODELS = "models", "models.sock"
 _BACKLOG = 1024
+_CORES_EACH, _MOST = 2, 8  # beside a GPU: a process keeps nearly two cores busy; each takes half a gigabyte of memory
 
 
 def run(settings: Settings) -> int:
@@ -74,11 +75,20 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return found
 
 
+def processes(settings: Settings) -> int:
+    """How many there are to be."""
+    if settings.api_processes:
+        return settings.api_processes
+    return max(1, min(_MOST, (os.cpu_count() or 1) // _CORES_EACH)) if _on_gpu(settings) else 1
+
+
 def shares_models(settings: Settings) -> bool:
     """Whether the models are in a process of their own."""
-    if settings.api_models == "auto":
-        return settings.runtime in ("auto", "torch") and count_gpus() > 0
-    return settings.api_models == "shared"
+    return _on_gpu(settings) if settings.api_models == "auto" else settings.api_models == "shared"
+
+
+def _on_gpu(settings: Settings) -> bool:
+    return settings.runtime in ("auto", "torch") and count_gpus() > 0
 
 
 def count_gpus() -> int:

@@ -49,7 +49,10 @@ class Settings(BaseSettings):
         "", description="Where files of jobs are kept: s3://bucket/prefix?endpoint=...; default: a folder in data_dir."
     )
     api_processes: int = Field(
-        1, gt=0, description="Processes of `service api`, each with queues and limits of its own."
+        0,
+        ge=0,
+        description="Processes of `service api`, each with queues and limits of its own; 0: one, or beside a GPU, "
+        "which one cannot feed, one for every two cores, but no more than eight.",
     )
     api_models: Literal["auto", "shared", "each"] = Field(
         "auto",

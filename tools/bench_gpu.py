@@ -52,7 +52,7 @@ class Scale:
 
     rounds: int = 2
     seconds: float = 1.2
-    processes: tuple[int, ...] = (1, 8, 16)
+    processes: tuple[int, ...] = (1, 8, 12)
     clients: tuple[int, ...] = (1, 64, 256)
     crowd: tuple[int, ...] = (64, 256)
 

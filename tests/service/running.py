@@ -88,6 +88,7 @@ def running_service(
             "INIT_DATA_DIR": str(folder / "data"),
             "INIT_RELEASES_DIR": str(releases),
             "REDIS_URL": f"{broker.connection_url}/0",
+            "INIT_API_PROCESSES": "1",  # beside a GPU there would be several
             "INIT_WORKER_NICENESS": "0",  # on a busy machine it would be given next to nothing
         }
         running = Running(f"http://127.0.0.1:{port}", folder, releases, os.environ | settings | dict(environment or {}))

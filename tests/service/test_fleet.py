@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
+from service import fleet
 from service.fleet import bind, run
 from service.noticeboard import Noticeboard
 from service.seat import Seat, say_closed, say_ready, take
@@ -152,6 +153,26 @@ def test_an_address_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) ->
         settings = Settings.model_validate({"port": taken.getsockname()[1], "api_processes": 2})
         assert run(settings) == 1
     assert "cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gpus", "cores", "count"),
+    [
+        ({}, 0, 16, 1),
+        ({}, 1, 16, 8),
+        ({}, 1, 1, 1),
+        ({}, 2, 64, 8),
+        ({"runtime": "openvino-int8"}, 1, 16, 1),
+        ({"api_processes": 3}, 1, 16, 3),
+        ({"api_processes": 1}, 1, 16, 1),
+    ],
+)
+def test_beside_a_gpu_there_are_as_many_processes_as_the_cores_bear_unless_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, wanted: dict[str, object], gpus: int, cores: int, count: int
+) -> None:
+    monkeypatch.setattr(fleet, "count_gpus", lambda: gpus)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert fleet.processes(Settings.model_validate(wanted)) == count
 
 
 @dataclass

@@ -91,6 +91,12 @@ class RemoteRuntime(Runtime):
             raise
         self.name, self.multiple = str(words["name"]), int(words["multiple"])
         self.dtype = DTYPES[words["dtype"]]
-        # One more than run at once, so that the next is there when one is done.
-        self.concurrency, self.warnings = int(words["concurrency"]) + 1, tuple(words["warnings"])
+        self.concurrency, self.warnings = _calls(self.name, int(words["concurrency"])), tuple(words["warnings"])
         return wire
+
+
+def _calls(name: str, concurrency: int) -> int:
+    """How many calls are worth having under way, of a runtime that runs so many at once."""
+    if "cuda" in name:  # others ask it too, and what waits here goes there in one call; but one is always ready
+        return max(2, concurrency // 2)
+    return concurrency + 1  # so that the next is there when one is done
