@@ -132,7 +132,7 @@ def test_it_can_be_stopped_while_it_starts(up: Callable[..., Up], number: signal
 
 def test_nothing_survives_when_it_is_killed(up: Callable[..., Up]) -> None:
     running = up()
-    until(lambda: running.child("beat"), "all to be started")
+    until(lambda: running.child("worker"), "the first to be started")
     family = running.children()
     running.end(signal.SIGKILL)
     until(lambda: not alive(family), "all to be gone")
