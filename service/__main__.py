@@ -34,8 +34,8 @@ def run_api(settings: Settings) -> int:
     _tell_torch(settings)
     from service import fleet
 
-    if (count := fleet.processes(settings)) > 1:
-        return fleet.run(settings.model_copy(update={"api_processes": count}))
+    if fleet.processes(settings) > 1:
+        return fleet.run(settings)
     from service.server import serve
 
     return serve(settings)

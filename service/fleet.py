@@ -1,4 +1,4 @@
-"""Several API processes on one address, for a GPU that one cannot feed: as many as INIT_API_PROCESSES says.
+"""Several API processes on one address, for a GPU that one cannot feed; see INIT_API_PROCESSES.
 
 The parent listens, hands each connection to the process that has the fewest, and starts again who dies. Each is an API
 with queues and limits of its own, as replicas behind a proxy are; their metrics are told together. Beside a GPU their
@@ -26,7 +26,7 @@ from service.usher import Usher
 
 _HOST, _MODELS = "models", "models.sock"
 _BACKLOG = 1024
-_CORES_EACH, _MOST = 2, 8  # beside a GPU: a process keeps nearly two cores busy; each takes half a gigabyte of memory
+_CORES_EACH, _MOST = 2, 8  # beside a GPU: a process keeps more than one core busy, and each takes memory
 
 
 def run(settings: Settings) -> int:
@@ -43,7 +43,7 @@ def _run(settings: Settings) -> int:
     with ExitStack() as stack:
         listeners = [stack.enter_context(each) for each in bind(settings.host, settings.port)]
         board = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="init-board-")))
-        seats = [stack.enter_context(Seat()) for _ in range(settings.api_processes)]
+        seats = [stack.enter_context(Seat()) for _ in range(processes(settings))]
         programs = plan(settings, board, seats)
         if shares_models(settings):
             programs.append(plan_host(board, stack.enter_context(listen_for_models(board))))
@@ -124,7 +124,7 @@ def plan_host(board: Path, models: socket.socket) -> Program:
 
 def plan(settings: Settings, board: Path, seats: Sequence[Seat]) -> list[Program]:
     """The processes; the cores of the machine are shared out among them, unless the environment says otherwise."""
-    cores, count = os.cpu_count() or 1, settings.api_processes
+    cores, count = os.cpu_count() or 1, len(seats)
     shares = {
         "OMP_NUM_THREADS": 1,
         "INIT_CODEC_THREADS": max(2, cores // count),

@@ -98,6 +98,7 @@ class Subject:
         data.mkdir()
         own = {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(data), "RELEASES_DIR": str(self.registry)}
         own["DEADLINE_SECONDS"] = "120"  # the rivals answer however late; 64 that wait take half a minute of two cores
+        own["API_PROCESSES"] = "1"  # the one whose memory is watched; beside a GPU there would be several
         inherited = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
         command, url = [sys.executable, "-m", "service", part], f"http://127.0.0.1:{port}"
         environment = {**inherited, **_settings(own), **more}

@@ -117,6 +117,10 @@ class Batcher(Generic[P, R]):
         """How many items wait."""
         return sum(map(len, self._waiting))
 
+    def waiting(self) -> list[P]:
+        """What waits, to look at."""
+        return [item.payload for queue in self._waiting for item in tuple(queue)]
+
     def close(self) -> None:
         """Ends the threads once what runs has run; what waits is answered with shutting_down."""
         with self._changed:

@@ -17,7 +17,7 @@ from training.release import Release
 
 _Key = tuple[str, int, int]  # what is asked for, H and W: what may run together
 
-MOST_QUEUED = 4096  # images; requests are refused long before
+MOST_QUEUED = 4096  # items; requests are refused long before
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Loaded:
 
     def depth(self) -> int:
         """How many images wait."""
-        return self._batcher.depth()
+        return sum(len(work.images) for work in self._batcher.waiting())
 
     def predict(self, request: Request, images: Tensor) -> "Future[Ran[Tensor]]":
         """See Runtime.predict."""

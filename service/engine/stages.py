@@ -73,7 +73,7 @@ class Stages:
         return [[tiling.join([next(pieces) for _ in tiling.starts]) for tiling in tilings] for _ in changes]
 
     async def _run(self, futures: "Sequence[Future[Ran[Tensor]]]") -> list[Tensor]:
-        # What became of each, of which one image was asked.
+        # What became of each; it is about one image.
         begun = time.perf_counter()
         try:
             ran = await asyncio.gather(*map(asyncio.wrap_future, futures))

@@ -5,7 +5,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -154,7 +154,7 @@ def test_what_waits_for_a_gpu_is_run_together_and_each_gets_what_is_his(hosted: 
         edited = [
             threads.submit(there.edit, images, change) for (images, _, _), change in zip(asked, changes, strict=True)
         ]
-        wait_for(lambda: hosted.host.depth() == 9, PATIENCE, str)
+        wait_for(lambda: hosted.host.depth() == 18, PATIENCE, str)  # images, of nine calls
         fussy.open.set()
     assert torch.equal(first.result(), here.predict(asked[0][0]))
     for (images, source, target), change, *futures in zip(asked, changes, predicted, translated, edited, strict=True):
@@ -201,13 +201,28 @@ def test_an_image_that_fails_does_so_alone(hosted: Hosted, release: Release) -> 
     runtime.close()
 
 
-def die_at_work(listener: socket.socket) -> None:
+def die_at_work(listener: socket.socket, name: str = "torch-cpu-fp32", concurrency: int = 1) -> None:
     """A process that begins to serve somebody, and ends when it is asked for something."""
     connection, _ = listener.accept()
-    with closing(Wire.answer(connection)) as wire:
+    with closing(Wire.answer(connection)) as wire, suppress(ConnectionResetError):
         wire.receive()
-        wire.send({"name": "torch-cpu-fp32", "multiple": 4, "concurrency": 1, "warnings": [], "dtype": "float32"})
+        described = {"name": name, "multiple": 4, "concurrency": concurrency, "warnings": [], "dtype": "float32"}
+        wire.send(described)
         wire.receive()
+
+
+@pytest.mark.parametrize(
+    ("name", "at_once", "calls"),
+    [("openvino-int8", 4, 5), ("torch-cuda-bf16", 3, 2), ("torch-cuda-bf16", 24, 12)],
+)
+def test_of_a_gpu_few_calls_are_under_way_since_each_has_many_photos(
+    hosted: Hosted, release: Release, name: str, at_once: int, calls: int
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(die_at_work, hosted.listener, name, at_once)
+        runtime = RemoteRuntime(hosted.address, release)
+        assert runtime.concurrency == calls
+        runtime.close()
 
 
 def test_what_a_process_did_not_live_to_answer_is_asked_of_the_next(hosted: Hosted, release: Release) -> None:

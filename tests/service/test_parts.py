@@ -35,5 +35,5 @@ def test_torch_waits_asleep_and_keeps_what_it_compiles_with_the_data_unless_the_
                 monkeypatch.setenv(name, asked[name])
             else:
                 monkeypatch.delenv(name)
-        run(Settings(data_dir=tmp_path))
+        run(Settings(data_dir=tmp_path, api_processes=1))  # beside a GPU there would be several
     assert told == [asked or {ASLEEP: "passive", KEPT: str(tmp_path / "compiled")}] * 3

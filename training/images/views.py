@@ -42,7 +42,7 @@ def to_tensor(photo: Image.Image, size: tuple[int, int]) -> Tensor:
 
 def pixels_to_tensor(photo: Image.Image) -> Tensor:
     """All of an RGB photo as (3, H, W) float32 in [-1, 1], one channel after the other in memory."""
-    import cv2  # to look values up takes it half the time that it takes to compute them; not needed to train
+    import cv2  # it looks values up faster than they are computed; not needed to train
 
     pixels = np.asarray(photo)
     result = torch.empty(3, *pixels.shape[:2])
