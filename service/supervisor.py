@@ -121,6 +121,7 @@ class Supervisor:
     def request_stop(self, _signal: int, _frame: object) -> None:
         """Only note it, so that no start is cut in half; asked twice, nobody gets any more grace."""
         if self.stopping:
+            self.grace = 0.0  # for a guardian that has to be replaced
             self.guardian.terminate()
         self.stopping = True
 
@@ -138,9 +139,7 @@ class Supervisor:
     def bury(self, child: Child) -> None:
         assert child.process is not None
         leader = child.process.pid
-        # Its own children, a pool's processes say, may have outlived it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(leader, signal.SIGKILL)
+        kill_group(leader)  # its own children, a pool's processes say, may have outlived it
         self.tell(f"-{leader}")
         child.died()
 
@@ -173,7 +172,15 @@ class Supervisor:
             self.rest(0.02)
         for child in self.children:
             if child.process:
+                # Nobody is left, unless the guardian itself was killed: a SIGTERM may find it without its handler yet.
+                kill_group(child.process.pid)
                 child.process.wait()
+
+
+def kill_group(leader: int) -> None:
+    # Gone already, or (macOS) a group of nothing but zombies.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def start_guardian(grace: float) -> subprocess.Popen[str]:

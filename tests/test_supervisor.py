@@ -137,6 +137,34 @@ def test_a_second_request_to_stop_ends_the_grace(supervise: Callable[..., Superv
     assert supervisor.guardian.poll() is not None
 
 
+def test_a_second_request_counts_for_a_guardian_that_has_to_be_replaced(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    supervisor = supervise(program("deaf", STUBBORN), grace=600)
+    until(lambda: supervisor.children[0].lines, "it to be deaf")
+    supervisor.guardian.kill()
+    supervisor.guardian.wait()
+    supervisor.request_stop(signal.SIGINT, None)
+    supervisor.request_stop(signal.SIGINT, None)
+    supervisor.stop()
+    process = supervisor.children[0].process
+    assert process
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_no_child_survives_a_guardian_that_is_killed_while_it_stops_them(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    supervisor = supervise(program("deaf", STUBBORN), program("pool", PARENT), grace=600)
+    until(lambda: supervisor.children[0].lines, "the stubborn one to be deaf")
+    until(lambda: descendants(leader(supervisor, 1)), "the pool's child")
+    leaders = [leader(supervisor, 0), leader(supervisor, 1)]
+    below = {*leaders, *descendants(leaders[1])}
+    supervisor.rest = lambda _: supervisor.guardian.kill()
+    supervisor.stop()
+    until(lambda: not alive(below), "all to be gone")
+
+
 def test_the_guardian_is_replaced_and_knows_everyone(supervise: Callable[..., Supervisor]) -> None:
     supervisor = supervise(program("one", SLEEPER))
     pid, guardian = leader(supervisor), supervisor.guardian.pid
