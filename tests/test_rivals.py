@@ -48,7 +48,7 @@ def rival(
     command = [sys.executable, "-m", f"tools.rivals.{name}", str(release.path), *domain, str(port)]
     command += BATCHED if name == "lit" else ()
     folder = tmp_path_factory.mktemp(name)
-    with Server(name, command, os.environ, f"http://127.0.0.1:{port}", "/health", folder) as server:
+    with Server(name, command, os.environ, f"http://127.0.0.1:{port}", "/health", folder, patience=3.0) as server:
         yield server
 
 

@@ -35,6 +35,7 @@ class Server:
         ready: path that answers 200 when it can work.
         folder: where its output goes.
         marked: a part of the command line of the process whose memory counts; "": the whole tree's.
+        patience: seconds that it has to end after it was asked to, before it is killed.
 
     Attributes:
         ready_seconds: from its start until it was ready.
@@ -42,11 +43,11 @@ class Server:
 
     def __init__(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], url: str, ready: str, folder: Path,
-        marked: str = "",
+        marked: str = "", patience: float = STOP_SECONDS,
     ) -> None:  # fmt: skip
         self.name, self.url = name, url
         self._command, self._environment, self._ready = command, environment, ready
-        self._log, self._marked = folder / f"{name}.log", marked
+        self._log, self._marked, self._patience = folder / f"{name}.log", marked, patience
         self.ready_seconds = 0.0
 
     @property
@@ -132,7 +133,7 @@ class Server:
         tree = self.tree()
         with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):  # it may have ended by itself, to tell why
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(STOP_SECONDS)
+            self._process.wait(self._patience)
         for process in tree:
             with suppress(psutil.NoSuchProcess):
                 process.kill()

@@ -117,7 +117,8 @@ class Subject:
         port = free_port()
         command = [sys.executable, "-m", f"tools.rivals.{module}", *arguments(str(port))]
         name = f"{self.name}-{module}"
-        return Server(name, command, os.environ, f"http://127.0.0.1:{port}", "/health", folder)
+        # LitServe does not always end when it is asked to; it has nothing to lose.
+        return Server(name, command, os.environ, f"http://127.0.0.1:{port}", "/health", folder, patience=3.0)
 
 
 def _settings(values: dict[str, str]) -> dict[str, str]:

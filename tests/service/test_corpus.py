@@ -1,6 +1,5 @@
 """Every bad or odd file is told by its own code or read rightly, at flat memory: directly, and over HTTP."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +40,6 @@ def peak() -> Iterator[None]:
     reset = Path("/proc/self/clear_refs")
     if not reset.exists():
         pytest.skip("only Linux tells a process its peak of memory since a moment")
-    gc.collect()
     reset.write_text("5")
     before = memory("VmRSS")
     yield
