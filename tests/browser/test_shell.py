@@ -14,7 +14,8 @@ def test_every_view_names_its_tab_and_gets_the_focus(page: Page) -> None:
     for name, address in VIEWS.items():
         places.get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_title(f"{name} · INIT Studio")
-        expect(page).to_have_url(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + address)
+        # Some add what they show to it, as soon as they know.
+        expect(page).to_have_url(re.compile(rf"://[^/]+{re.escape(address)}(/\w+)?$"))
         expect(page.get_by_role("main")).to_be_focused()
         expect(places.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
 
