@@ -170,10 +170,12 @@ class Supervisor:
                 if child.process:
                     child.process.poll()
             self.rest(0.02)
+        # It may have been killed before it was done: a SIGTERM may find it without its handler yet.
+        unfinished = self.guardian.returncode != 0
         for child in self.children:
             if child.process:
-                # Nobody is left, unless the guardian itself was killed: a SIGTERM may find it without its handler yet.
-                kill_group(child.process.pid)
+                if unfinished:
+                    kill_group(child.process.pid)
                 child.process.wait()
 
 
