@@ -41,7 +41,6 @@ from service.routes.access import Access
 from service.routes.admission import Admission
 from service.routes.bodies import BodyLimit
 from service.routes.dependencies import Studio
-from service.routes.door import Door
 from service.routes.events import Board
 from service.routes.middleware import Envelope
 from service.settings import Settings
@@ -93,7 +92,6 @@ def create_app(studio: Studio) -> FastAPI:
         BodyLimit, limit=lambda path: body_limit(studio.settings, path), seconds=studio.settings.body_seconds
     )
     app.add_middleware(Envelope, metrics=studio.metrics)
-    app.add_middleware(Door, entrance=studio.entrance, metrics=studio.metrics)
     if origins := studio.settings.allowed_origins:  # outside of all else, so that refusals can be read as well
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=("GET", "POST", "PUT", "DELETE"),

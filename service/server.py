@@ -24,7 +24,8 @@ from starlette.types import ASGIApp
 from service.app import create_app, make_studio
 from service.engine.runtimes import Load
 from service.noticeboard import Noticeboard
-from service.routes.admission import Entrance
+from service.routes.dependencies import Studio
+from service.routes.door import behind
 from service.seat import say_closed, say_ready, take
 from service.settings import Settings
 
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 def serve(settings: Settings) -> int:
     """Serves the API until it is stopped; the exit code is 1 if that cut off requests which it had accepted."""
     studio = make_studio(settings)
-    return _run(Server(create_app(studio), studio.entrance, settings))
+    return _run(Server(create_app(studio), studio))
 
 
 def serve_seated(settings: Settings, seat: socket.socket, board: Noticeboard, load: Load | None) -> int:
@@ -54,7 +55,7 @@ def serve_seated(settings: Settings, seat: socket.socket, board: Noticeboard, lo
     studio.metrics.share(board)
     studio.engine.load_tools()
     studio.engine.pool.refresh()
-    return _run(SeatedServer(create_app(studio), studio.entrance, settings, seat))
+    return _run(SeatedServer(create_app(studio), studio, seat))
 
 
 def _run(server: "Server") -> int:
@@ -68,18 +69,19 @@ class Server(uvicorn.Server):
     """Serves `app` until it is stopped.
 
     Attributes:
-        cut: whether something that was accepted was not answered in `settings.drain_seconds`, and so cut off.
+        cut: whether something that was accepted was not answered in `drain_seconds` of the settings, and so cut off.
     """
 
-    def __init__(self, app: ASGIApp, entrance: Entrance, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, studio: Studio) -> None:
+        settings = studio.settings
         config = uvicorn.Config(
-            app, host=settings.host, port=settings.port, server_header=False, ws="none",
+            app, host=settings.host, port=settings.port, http=behind(studio.door), server_header=False, ws="none",
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=1,  # for the last bytes of answers that were already given
             log_config=None, access_log=False,  # the log is set up already, and Envelope has a line for each request
         )  # fmt: skip
         super().__init__(config)
-        self._entrance, self._drain_seconds, self._until = entrance, settings.drain_seconds, math.inf
+        self._entrance, self._drain_seconds, self._until = studio.entrance, settings.drain_seconds, math.inf
         self._told = False
         self.cut = False
 
@@ -133,8 +135,8 @@ class Server(uvicorn.Server):
 class SeatedServer(Server):
     """Serves the connections that it is given at its seat, and listens for none itself."""
 
-    def __init__(self, app: ASGIApp, entrance: Entrance, settings: Settings, seat: socket.socket) -> None:
-        super().__init__(app, entrance, settings)
+    def __init__(self, app: ASGIApp, studio: Studio, seat: socket.socket) -> None:
+        super().__init__(app, studio)
         self._seat = seat
         self._arriving: set[asyncio.Task[object]] = set()
         self._taken = self._gone = 0

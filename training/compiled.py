@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from .folding import fold_condition
 from .networks.pairs import parts
 from .release import Translator
 
@@ -42,11 +43,12 @@ def convert(translator: Translator) -> "dict[str, ov.Model]":
     # What is traced holds for every size, and a small one is done soon.
     images = torch.zeros(1, 3, *[max(32, translator.multiple)] * 2)
     inputs = (images,) if len(networks) > 1 else (images, torch.zeros(1, count))
-    models = {generator(part): _convert(network, inputs) for part, network in enumerate(networks)}
-    return models | {CLASSIFIER: _convert(translator.classifier, (images,))}
+    models = {generator(part): trace(network, inputs) for part, network in enumerate(networks)}
+    return models | {CLASSIFIER: trace(translator.classifier, (images,))}
 
 
-def _convert(network: nn.Module, inputs: tuple[Tensor, ...]) -> "ov.Model":
+def trace(network: nn.Module, inputs: tuple[Tensor, ...]) -> "ov.Model":
+    """A network for OpenVINO, given an image (1, 3, H, W) and perhaps a condition (1, n), for images of any size."""
     from .offline import openvino as ov
 
     with warnings.catch_warnings():
@@ -83,7 +85,8 @@ class CompiledTranslator:
     ) -> None:
         self.streams = streams or max(1, cores() // threads)
         self._condition = condition
-        networks = {name: _Network(model, size, self.streams, threads) for name, model in models.items()}
+        folded = {name: fold_condition(model) for name, model in models.items()}
+        networks = {name: _Network(model, size, self.streams, threads) for name, model in folded.items()}
         self._classifier = networks.pop(CLASSIFIER)
         self._generators = [networks[generator(part)] for part in range(len(networks))]
         self._threads = ThreadPoolExecutor(self.streams, "openvino")

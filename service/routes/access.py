@@ -98,7 +98,7 @@ class Access:
             status = message.get("status", status)
             await send(message)
 
-        is_photo = photo_domain(scope) is not None
+        is_photo = photo_domain(scope["method"], scope["path"]) is not None
         try:
             if not grant.caller.may(scopes):
                 raise ServiceError("scope_required", _missing(scopes))

@@ -21,11 +21,10 @@ PROBES = ("/health/", "/metrics")  # asked by those who watch over the service; 
 _PHOTO = re.compile(r"/v1/([^/]+)/(?:translate|attributes|faces|grid)/?")
 
 
-def photo_domain(scope: Scope) -> str | None:
+def photo_domain(method: str, path: str) -> str | None:
     """The domain of a request that brings a photo for the engine; None of any other."""
-    if scope["type"] != "http" or scope["method"] != "POST" or not (found := _PHOTO.fullmatch(scope["path"])):
-        return None
-    return found[1]
+    found = _PHOTO.fullmatch(path) if method == "POST" else None
+    return found[1] if found else None
 
 
 @dataclass
@@ -72,8 +71,8 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(PROBES):
             return await self._app(scope, receive, send)
-        domain = photo_domain(scope)
-        visit = _Visit(self._entrance, domain is not None, announced_bytes(scope) > 0, receive, send)
+        domain = photo_domain(scope["method"], scope["path"])
+        visit = _Visit(self._entrance, domain is not None, announced_bytes(scope["headers"]) > 0, receive, send)
         error = self._entrance.refusal(visit.photo, visit.uploading)
         if error is None:
             error = await self._let_in(scope, visit)

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from starlette.datastructures import MutableHeaders
@@ -35,7 +35,7 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         most, error = self._limit(scope["path"])
-        announced = announced_bytes(scope)
+        announced = announced_bytes(scope["headers"])
         body = _Body(receive, send, announced, most, error, self._seconds)
         if announced > most and announced != math.inf:
             return await error_response(error, scope["state"]["request_id"])(scope, receive, body.send)
@@ -96,9 +96,9 @@ class _Body:
                     await self._count()
 
 
-def announced_bytes(scope: Scope) -> float:
-    """How long a request's body is going to be; infinity where it does not say."""
-    headers = dict(scope["headers"])
+def announced_bytes(sent: Iterable[tuple[bytes, bytes]]) -> float:
+    """How long a request's body is going to be by its headers; infinity where they do not say."""
+    headers = dict(sent)
     announced = headers.get(b"content-length", b"0")
     if b"transfer-encoding" in headers or not announced.isdigit():
         return math.inf

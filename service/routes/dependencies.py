@@ -21,6 +21,7 @@ from service.jobs.scores import ScoreBook
 from service.jobs.store import JobStore
 from service.metrics import Metrics
 from service.routes.admission import Entrance
+from service.routes.door import Door
 from service.routes.score_board import ScoreBoard
 from service.settings import Settings
 from service.storage import BlobStore
@@ -90,6 +91,11 @@ class Studio:
     def gate(self) -> Gate:
         """What says whether a release may be promoted."""
         return Gate(self.scores, self.settings.gate, self.settings.references)
+
+    @cached_property
+    def door(self) -> Door:
+        """Where photos are turned away."""
+        return Door(self.entrance, self.metrics, foreign=bool(self.settings.allowed_origins))
 
     @property
     def metrics(self) -> Metrics:

@@ -5,6 +5,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,9 +40,9 @@ _TIMING = re.compile(rb"(\w+);dur=([0-9.]+)")
 log = logging.getLogger(logs.ACCESS)
 
 
-def request_id(scope: Scope) -> str:
-    """The id that a request brings, if it is a plain one, or else a new one."""
-    sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The id that a request brings in its headers, if it is a plain one, or else a new one."""
+    sent = next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), "")
     return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
@@ -82,7 +83,7 @@ class _Exchange:
         self._said: dict[str, Any] = {}
         self.status: int | None = None
         self._bytes_in = self._bytes_out = 0
-        self.request_id = request_id(scope)
+        self.request_id = request_id(scope["headers"])
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     async def receive(self) -> Message:

@@ -18,6 +18,7 @@ from service.engine.runtimes.choose import load_runtime
 from service.faces import FaceFinder
 from service.jobs.store import JobStore
 from service.routes.dependencies import Studio
+from service.routes.door import Door, behind
 from service.settings import Settings
 from tests.service.backends import Backends, local
 from tests.service.gated import Gated
@@ -67,15 +68,19 @@ def serve(
     kept = backends or local(folder)
     store, enqueued = JobStore(kept.database), list[str]()
     studio = Studio(chosen, engine, store, kept.blobs, lambda job: enqueued.append(job.id), lambda: False)
-    with _listening(create_app(studio)) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+    with (
+        _listening(create_app(studio), studio.door) as url,
+        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+    ):
         while ready and engine.pool.statuses()["faces"].release is None:
             time.sleep(0.01)
         yield Served(client, studio, enqueued, models)
 
 
 @contextmanager
-def _listening(app: FastAPI) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+def _listening(app: FastAPI, door: Door) -> Iterator[str]:
+    config = uvicorn.Config(app, port=0, http=behind(door), log_level="warning", ws="none")
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
