@@ -110,9 +110,9 @@ class _Protocol(HttpToolsProtocol):
         else:
             super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
-        super().on_message_complete()
-        # What came of its body after the answer has stopped the clock that ends a connection which nobody uses.
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        # What comes after the answer has stopped the clock that ends a connection on which nothing comes.
         if isinstance(self.cycle, _Answered) and self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler

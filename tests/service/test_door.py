@@ -92,7 +92,7 @@ def test_a_connection_is_ended_when_it_is_not_used_and_not_before(visitor: Visit
     for _ in range(3):
         for piece in pieces:
             visitor.send(piece)
-        assert visitor.loop.waiting() == 1, "one clock, that ends it unless it is used"
+            assert visitor.loop.waiting() == 1, "one clock, that ends it unless something comes"
     visitor.send(b"GET /health/live HTTP/1.1\r\n")
     assert visitor.loop.waiting() == 0, "it is used"
     assert len(visitor.line.written) == visitor.state.total_requests == 3
