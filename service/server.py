@@ -24,8 +24,8 @@ from starlette.types import ASGIApp
 from service.app import create_app, make_studio
 from service.engine.runtimes import Load
 from service.noticeboard import Noticeboard
+from service.protocol import behind
 from service.routes.dependencies import Studio
-from service.routes.door import behind
 from service.seat import say_closed, say_ready, take
 from service.settings import Settings
 

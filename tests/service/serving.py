@@ -17,8 +17,9 @@ from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
 from service.faces import FaceFinder
 from service.jobs.store import JobStore
+from service.protocol import behind
 from service.routes.dependencies import Studio
-from service.routes.door import Door, behind
+from service.routes.door import Door
 from service.settings import Settings
 from tests.service.backends import Backends, local
 from tests.service.gated import Gated

@@ -15,8 +15,9 @@ from uvicorn.server import ServerState
 
 from service.errors import ServiceError
 from service.metrics import Metrics
+from service.protocol import behind
 from service.routes.admission import Entrance
-from service.routes.door import Door, behind
+from service.routes.door import Door
 from tests.service.serving import serve
 from tests.service.test_admission import busy
 from tests.service.uploads import form
