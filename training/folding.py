@@ -48,9 +48,7 @@ def _inputs(node: "ov.Node") -> "tuple[ov.Output, ov.Output] | None":
 
 
 def _folded(node: "ov.Node", image: "ov.Output", condition: "ov.Output") -> "ov.Output":
-    from openvino import opset13 as op
-
-    options, weight = node.get_attributes(), node.input_value(1)
+    op, options, weight = _operations(), node.get_attributes(), node.input_value(1)
     seen, kernel = image.get_partial_shape()[1].get_length(), weight.get_shape()[2:]
 
     def convolved(of: Any, channels: slice) -> Any:
@@ -71,17 +69,19 @@ def _folded(node: "ov.Node", image: "ov.Output", condition: "ov.Output") -> "ov.
     return op.add(convolved(image, slice(seen)), change).output(0)
 
 
+def _operations() -> Any:
+    from .offline import openvino as ov
+
+    return ov.opset13
+
+
 def _source(node: "ov.Node", place: int) -> "ov.Node":
     return node.input_value(place).get_node()
 
 
 def _number(value: int) -> Any:
-    from openvino import opset13 as op
-
-    return op.constant(np.int64(value))
+    return _operations().constant(np.int64(value))
 
 
 def _numbers(*values: int) -> Any:
-    from openvino import opset13 as op
-
-    return op.constant(np.array(values, np.int64))
+    return _operations().constant(np.array(values, np.int64))

@@ -14,8 +14,8 @@ socket.socket.connect = lambda *_: print("connected")
 from training import offline
 import nncf
 import torch
-from training.compiled import _convert
-_convert(torch.nn.Conv2d(3, 3, 1), (torch.zeros(1, 3, 8, 8),))
+from training.compiled import trace
+trace(torch.nn.Conv2d(3, 3, 1), (torch.zeros(1, 3, 8, 8),))
 assert sys.modules["openvino_telemetry"] is None
 """
 
