@@ -30,7 +30,7 @@ class _Protocol(HttpToolsProtocol):
     _door: Door
 
     def on_headers_complete(self) -> None:
-        if self._plain() and (refusal := self._door.refusal(self._path(), self.headers)):
+        if self._plain() and (refusal := self._door.refusal(self._method(), self._path(), self.headers)):
             lines, body = refusal
             self.transport.write(lines + as_lines(self.server_state.default_headers) + b"\r\n" + body)
             self.cycle = _ANSWERED
@@ -49,11 +49,14 @@ class _Protocol(HttpToolsProtocol):
     def _plain(self) -> bool:
         """Whether a request is one that uvicorn would begin at once and keep the connection after."""
         free = self.cycle is None or self.cycle.response_complete
-        return free and self.parser.get_method() == b"POST" and self._keeps() and not self.expect_100_continue
+        return free and self._keeps() and not self.expect_100_continue
 
     def _keeps(self) -> bool:
         parser = self.parser
         return parser.get_http_version() == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
+
+    def _method(self) -> str:
+        return self.parser.get_method().decode("ascii")
 
     def _path(self) -> str:
         return self.url.decode("latin-1").partition("?")[0]

@@ -3,7 +3,7 @@
 A generator sees its condition as maps that are the same everywhere (networks.blocks.tile), so what the first
 convolution makes of them is the same everywhere too, but for the border, where a part of its kernel is outside of the
 image. It is worked out once for each distance from the border and added to what the convolution makes of the image:
-the same sums, in another order. Of the paper's generator that is three quarters of the largest convolution.
+the same sums, in another order. Of the paper's generator that is three quarters of the first convolution.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,8 @@ def _inputs(node: "ov.Node") -> "tuple[ov.Output, ov.Output] | None":
     if joined.get_input_size() != 2 or (tiled := _source(joined, 1)).get_type_name() != "Broadcast":
         return None
     image, condition, weight = joined.input_value(0), tiled.input_value(0), node.input_value(1).get_partial_shape()
-    if condition.get_partial_shape().rank.get_length() != 4 or not image.get_partial_shape()[1].is_static:
+    flat = condition.get_partial_shape()
+    if flat.rank.get_length() != 4 or flat[2] != 1 or flat[3] != 1 or not image.get_partial_shape()[1].is_static:
         return None
     options, kernel = node.get_attributes(), weight.to_shape()[2:]
     around = [side // 2 for side in kernel]
@@ -51,8 +52,7 @@ def _folded(node: "ov.Node", image: "ov.Output", condition: "ov.Output") -> "ov.
     op, options, weight = _operations(), node.get_attributes(), node.input_value(1)
     seen, kernel = image.get_partial_shape()[1].get_length(), weight.get_shape()[2:]
 
-    def convolved(of: Any, channels: slice) -> Any:
-        first, last = channels.start or 0, channels.stop or _ALL
+    def convolved(of: Any, first: int, last: int) -> Any:
         part = op.slice(weight, _numbers(first), _numbers(last), _numbers(1), _numbers(1))
         return op.convolution(of, part, options["strides"], options["pads_begin"], options["pads_end"], [1, 1])
 
@@ -60,13 +60,13 @@ def _folded(node: "ov.Node", image: "ov.Output", condition: "ov.Output") -> "ov.
     count, shape = op.gather(op.shape_of(condition), _numbers(0, 1), _number(0)), op.shape_of(image)
     lengths = [op.gather(shape, _numbers(axis), _number(0)) for axis in (2, 3)]
     sides = [op.minimum(length, _numbers(side)) for length, side in zip(lengths, kernel, strict=True)]
-    change = convolved(op.broadcast(condition, op.concat([count, *sides], 0)), slice(seen, None))
+    change = convolved(op.broadcast(condition, op.concat([count, *sides], 0)), seen, _ALL)
     for axis, length, side, whole in zip((2, 3), lengths, sides, kernel, strict=True):
         places = op.range(_number(0), op.squeeze(length, _number(0)), _number(1), "i64")
         further = op.maximum(op.subtract(places, _number(whole // 2)), _number(0))
         inside = op.minimum(further, op.subtract(length, side))
         change = op.gather(change, op.subtract(places, inside), _number(axis))
-    return op.add(convolved(image, slice(seen)), change).output(0)
+    return op.add(convolved(image, 0, seen), change).output(0)
 
 
 def _operations() -> Any:

@@ -49,9 +49,9 @@ class Door:
         ]
         self._head = _STATUS + as_lines(headers)
 
-    def refusal(self, path: str, headers: Headers) -> tuple[bytes, bytes] | None:
-        """The first lines of the answer and its body for a POST that is turned away, None for one that may come in."""
-        domain = photo_domain("POST", path)
+    def refusal(self, method: str, path: str, headers: Headers) -> tuple[bytes, bytes] | None:
+        """The first lines of the answer and its body for who is turned away, None for who may come in."""
+        domain = photo_domain(method, path)
         if domain is None or not 0 < announced_bytes(headers) <= _MOST_BYTES:
             return None
         if self._foreign and any(name == b"origin" for name, _ in headers):

@@ -50,7 +50,7 @@ class Clocks(asyncio.SelectorEventLoop):
     """A loop that does not run, and counts who waits for a time to come."""
 
     def waiting(self) -> int:
-        return sum(not timer.cancelled() for timer in self._scheduled)  # type: ignore[attr-defined]
+        return sum(not timer.cancelled() for timer in self._scheduled)  # type: ignore[attr-defined]  # not in its types
 
 
 class Visitor:
@@ -108,6 +108,7 @@ def test_a_connection_is_ended_when_it_is_not_used_and_not_before(visitor: Visit
         HEAD.replace(b"1.1", b"1.0"),
         HEAD + b"Connection: close\r\n",
         HEAD + b"Expect: 100-continue\r\n",
+        HEAD.replace(b"POST", b"PUT"),
         HEAD.replace(b"translate", b"promote"),
         HEAD.replace(b"Content-Length: 6", b"Transfer-Encoding: chunked"),
         HEAD.replace(b": 6", b": 999999"),

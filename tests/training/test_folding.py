@@ -43,6 +43,15 @@ def run(model: "ov.Model", *inputs: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(compiled([each.numpy() for each in inputs])[0])
 
 
+class Ramp(One):
+    """As One, its condition growing from left to right."""
+
+    def forward(self, images: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        row = condition[:, :, None, None] * torch.arange(32.0)
+        made: torch.Tensor = self.convolution(torch.cat([images, row.expand(-1, -1, images.shape[2], -1)], 1))
+        return made
+
+
 @pytest.mark.parametrize("size", [(32, 48), (7, 7), (6, 9), (4, 4), (1, 20)])
 @pytest.mark.parametrize("kernel", [(3, 3), (7, 7), (5, 3)])
 def test_every_pixel_is_what_it_was(kernel: tuple[int, int], size: tuple[int, int]) -> None:
@@ -54,7 +63,7 @@ def test_every_pixel_is_what_it_was(kernel: tuple[int, int], size: tuple[int, in
     torch.testing.assert_close(run(folded, images, condition), network(images, condition), atol=1e-4, rtol=1e-4)
 
 
-def test_the_largest_convolution_of_the_paper_s_generator_sees_the_image_alone() -> None:
+def test_the_first_convolution_of_the_paper_s_generator_sees_the_image_alone() -> None:
     torch.manual_seed(0)
     network = ResidualGenerator(ATTRIBUTES, 8, 1).eval()
     images, condition = torch.rand(1, 3, 32, 48) * 2 - 1, torch.randn(1, ATTRIBUTES)
@@ -74,6 +83,7 @@ def test_the_largest_convolution_of_the_paper_s_generator_sees_the_image_alone()
         pytest.param(One(4, padding=2), id="its output has another size"),
         pytest.param(One(3, padding=1, stride=2), id="it skips pixels"),
         pytest.param(One(3, padding=2, dilation=2), id="it has gaps"),
+        pytest.param(Ramp(3, padding=1), id="its condition differs from pixel to pixel"),
     ],
 )
 def test_any_other_convolution_is_left_alone(network: nn.Module) -> None:
