@@ -128,7 +128,7 @@ def plan(settings: Settings, board: Path, seats: Sequence[Seat]) -> list[Program
     shares = {
         "OMP_NUM_THREADS": 1,
         "INIT_CODEC_THREADS": max(2, cores // count),
-        "INIT_RUNTIME_STREAMS": max(1, cores // (count * settings.runtime_threads)),
+        "INIT_RUNTIME_CORES": max(1, cores // count),
     }
     environment = {name: str(share) for name, share in shares.items() if name not in os.environ}
     programs = []

@@ -82,9 +82,10 @@ class Settings(BaseSettings):
     runtime: Literal["auto", "torch", "openvino-fp32", "openvino-int8"] = Field(
         "auto", description="What runs the models; auto: the fastest that is right. One that fails gives way."
     )
-    runtime_streams: int = Field(0, ge=0, description="Images that OpenVINO runs at once; 0: as the cores allow.")
-    # One photo alone is then edited in half the time; with 1, a little more of many at once get done.
-    runtime_threads: int = Field(2, gt=0, description="Cores that each of those images gets.")
+    runtime_cores: int = Field(0, ge=0, description="Cores that OpenVINO runs images on; 0: all that there are.")
+    runtime_threads: int = Field(
+        0, ge=0, description="Of those, how many run one image; 0: one in INT8 where the processor has AMX, else two."
+    )
     compile: bool = Field(True, description="Whether torch compiles the models for a GPU, where it can.")
 
     keys: Literal["auto", "required", "off"] = Field(

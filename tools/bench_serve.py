@@ -43,7 +43,10 @@ class Scale:
         seconds: that requests are begun in one measurement of throughput; those under way are waited for.
         pairs, paired: how often the service and the bare forward pass are measured right after one another, and the
             seconds of each; of a few photos a second more of them have to be counted than for throughput.
-        alone, loaded, overload: seconds of the other measurements.
+        pressed: rounds of latency and overload. What a machine can do changes within seconds, and where it does so
+            between two measurements their ratio means nothing: so these are short, and many.
+        alone, loaded: seconds of latency alone and at 80 % load.
+        steady, overload: seconds of the peak before and after an overload, and of that.
         settings: of LitServe that are tried; None: all.
         clients: at once.
         all_runtimes: or the fastest two alone.
@@ -55,8 +58,10 @@ class Scale:
     seconds: float = 2.0
     pairs: int = 5
     paired: float = 3.0
-    alone: float = 15.0
-    loaded: float = 25.0
+    pressed: int = 5
+    alone: float = 6.0
+    loaded: float = 12.0
+    steady: float = 20.0
     overload: float = 60.0
     settings: int | None = None
     clients: tuple[int, ...] = (1, 8, 64)
@@ -66,13 +71,13 @@ class Scale:
 
 FULL = (
     Scale(paper_subject, seconds=4.0, pairs=9, paired=8.0),
-    Scale(shipped_subject, alone=5.0, loaded=10.0, overload=20.0),
+    Scale(shipped_subject, alone=5.0, loaded=10.0, steady=10.0, overload=20.0),
 )
 QUICK = (
     Scale(
         partial(paper_subject, width=8, blocks=1, side=64),
-        rounds=1, seconds=0.3, pairs=1, paired=0.3, alone=0.3, loaded=0.3, overload=1.0, settings=1, clients=(1, 4),
-        all_runtimes=False, settles=False,
+        rounds=1, seconds=0.3, pairs=1, paired=0.3, pressed=1, alone=0.3, loaded=0.3, steady=0.3, overload=1.0,
+        settings=1, clients=(1, 4), all_runtimes=False, settles=False,
     ),
 )  # fmt: skip
 
@@ -131,7 +136,7 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
         best = ours[-1]
         with thawed(servers[best], subject) as server:
             say(f"{subject.name}: latency and overload of {best}")
-            pressed = [under_pressure(server, subject, scale) for _ in range(scale.rounds)]
+            pressed = [under_pressure(server, subject, scale) for _ in range(scale.pressed)]
         result["latency"] = median_of([quiet for quiet, _ in pressed], "p99_over_unloaded_p50")
         result["overload"] = median_of([crowd for _, crowd in pressed], "goodput_over_peak")
     return result
@@ -142,17 +147,17 @@ def under_pressure(server: Server, subject: Subject, scale: Scale) -> tuple[Row,
 
     What it can bear is measured right before each, and after the last too: what a machine can do drifts in minutes.
     """
-    loaded = latency(server, subject, peak(server, subject, scale), scale.alone, scale.loaded)
-    before = peak(server, subject, scale)
+    loaded = latency(server, subject, peak(server, subject, scale, scale.paired), scale.alone, scale.loaded)
+    before = peak(server, subject, scale, scale.steady)
     crowd = overload(server, subject, before, scale.overload)
-    crowd["peak_per_second"] = statistics.mean([before, peak(server, subject, scale)])
+    crowd["peak_per_second"] = statistics.mean([before, peak(server, subject, scale, scale.steady)])
     crowd["goodput_over_peak"] = crowd["goodput_per_second"] / crowd["peak_per_second"]
     return loaded, crowd
 
 
-def peak(server: Server, subject: Subject, scale: Scale) -> float:
+def peak(server: Server, subject: Subject, scale: Scale, seconds: float) -> float:
     """Photos a second of several clients, now."""
-    return float(closed(server, subject, scale.clients[1], scale.paired)["per_second"])
+    return float(closed(server, subject, scale.clients[1], seconds)["per_second"])
 
 
 def median_of(rounds: Sequence[Row], figure: str) -> Row:

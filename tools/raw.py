@@ -2,7 +2,7 @@
 
 For each line "SECONDS BATCH" that it reads it prints, in JSON, how many photos a second both networks get through, how
 many milliseconds of a core each costs, and how long a batch takes; how uneven that is, is the machine's doing. They are
-called as the service calls them, with its settings (INIT_RUNTIME_THREADS, INIT_RUNTIME_STREAMS), from as many threads
+called as the service calls them, with its settings (INIT_RUNTIME_THREADS, INIT_RUNTIME_CORES), from as many threads
 at once as the runtime allows. No decoding, no encoding, no HTTP.
 """
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from service.engine.runtimes import Runtime, choose
-from service.engine.runtimes.choose import load_runtime
+from service.engine.runtimes.choose import load_runtime, threads_for
 from service.engine.runtimes.torch import Replicas, TorchRuntime
 from service.settings import Settings
 from tests.training.releases import make_release
@@ -38,7 +38,7 @@ def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module", params=["torch", "openvino-fp32", "openvino-int8"])
 def runtime(request: pytest.FixtureRequest, release: Release) -> Iterator[Runtime]:
-    loaded = load_runtime(release, request.param, "cpu", streams=2)
+    loaded = load_runtime(release, request.param, "cpu", cores=2, threads=1)
     assert loaded.name.startswith(request.param)
     assert loaded.warnings == ()
     yield loaded
@@ -91,7 +91,7 @@ def test_the_fastest_that_passes_serves(release: Release) -> None:
 def test_what_ships_runs_in_int8(domain: str) -> None:
     shipped = Registry(Settings().releases_dir).current(domain)
     assert shipped is not None
-    loaded = load_runtime(shipped, "auto", "cpu", streams=1)
+    loaded = load_runtime(shipped, "auto", "cpu", cores=1)
     assert loaded.name == "openvino-int8", loaded.warnings
     loaded.close()
 
@@ -177,10 +177,33 @@ class Sick(TorchRuntime):
 def test_a_runtime_that_is_wrong_does_not_serve(
     release: Release, kind: type[TorchRuntime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choose, "_openvino_fp32", lambda translator, streams, threads: kind(translator))
+    monkeypatch.setattr(choose, "_openvino_fp32", lambda translator, cores, threads: kind(translator))
     loaded = load_runtime(release, "openvino-fp32", "cpu")
     assert type(loaded) is TorchRuntime
     assert any("too far from torch's" in warning for warning in loaded.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "amx", "threads"),
+    [("openvino-int8", True, 1), ("openvino-int8", False, 2), ("openvino-fp32", True, 2), ("openvino-fp32", False, 2)],
+)
+def test_an_image_has_two_cores_where_one_would_take_long(
+    name: str, amx: bool, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_int8": amx})
+    assert threads_for(name) == threads
+
+
+def test_elsewhere_than_on_x86_nobody_asks_for_amx(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"neon": True})
+    assert threads_for("openvino-int8") == 2
+
+
+@pytest.mark.parametrize(("cores", "threads", "at_once"), [(4, 0, 2), (4, 1, 4), (1, 0, 1), (5, 2, 2)])
+def test_as_many_images_at_once_as_the_cores_allow(release: Release, cores: int, threads: int, at_once: int) -> None:
+    loaded = load_runtime(release, "openvino-fp32", "cpu", cores=cores, threads=threads)
+    assert loaded.concurrency == at_once
+    loaded.close()
 
 
 def test_replicas_share_the_calls(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
 from service.settings import Settings
 from training.checkpoint import CheckpointError
 from training.compiled import Models, convert
+from training.compiled import cores as all_cores
 from training.export import read_exported
 from training.fidelity import Example, Thresholds, golden_inputs
 from training.release import Release, Translator, load_translator
@@ -21,6 +22,8 @@ from training.release import Release, Translator, load_translator
 log = logging.getLogger(__name__)
 
 RuntimeName = Literal["auto", "torch", "openvino-fp32", "openvino-int8"]
+
+INT8 = "openvino-int8"
 
 Candidate = tuple[str, Callable[[], Runtime]]
 
@@ -30,7 +33,7 @@ def loader(settings: Settings) -> Load:
     return partial(
         load_runtime,
         runtime=settings.runtime,
-        streams=settings.runtime_streams,
+        cores=settings.runtime_cores,
         threads=settings.runtime_threads,
         compiled=settings.compile,
     )
@@ -40,8 +43,8 @@ def load_runtime(
     release: Release,
     runtime: RuntimeName = "auto",
     device: str | None = None,
-    streams: int = 0,
-    threads: int = 1,
+    cores: int = 0,
+    threads: int = 0,
     compiled: bool = False,
 ) -> Runtime:
     """Loads a release for the fastest runtime that passes the golden check.
@@ -49,8 +52,8 @@ def load_runtime(
     Args:
         runtime: where to begin; "auto" at the fastest. One that is refused gives way to the next slower.
         device: "cpu", "cuda" or "cuda:N"; None: all GPUs, a replica on each, or else the CPU.
-        streams: images that OpenVINO runs at once; 0: one for each core.
-        threads: of each of those streams.
+        cores: that OpenVINO runs images on; 0: all that there are.
+        threads: of those, how many run one image; 0: see `threads_for`.
         compiled: whether networks are compiled for a GPU, if that is possible.
 
     Raises: CheckpointError where the release is damaged, or where no runtime passes.
@@ -58,7 +61,7 @@ def load_runtime(
     translator = load_translator(release, "cpu")
     golden, thresholds = _golden(translator)
     refused: list[str] = []
-    for name, load in _candidates(translator, runtime, device, streams, threads, compiled):
+    for name, load in _candidates(translator, runtime, device, cores, threads, compiled):
         try:
             loaded = _checked(load, golden, thresholds)
         except (RuntimeError, ValueError, OSError, ImportError) as error:  # a driver, a compiler or a file is missing
@@ -91,7 +94,7 @@ def _checked(load: Callable[[], Runtime], golden: Example, thresholds: Threshold
 
 
 def _candidates(
-    translator: Translator, runtime: RuntimeName, device: str | None, streams: int, threads: int, compiled: bool
+    translator: Translator, runtime: RuntimeName, device: str | None, cores: int, threads: int, compiled: bool
 ) -> Iterator[Candidate]:
     """Runtimes that may do, the fastest first."""
     release = translator.release
@@ -101,10 +104,10 @@ def _candidates(
                 if compiled:
                     yield f"{name}, compiled,", partial(_on_gpus, release, gpus, dtype, True)
                 yield name, partial(_on_gpus, release, gpus, dtype, False)
-    if runtime in ("auto", "openvino-int8"):
-        yield "openvino-int8", partial(_openvino_int8, translator, streams, threads)
+    if runtime in ("auto", INT8):
+        yield INT8, partial(_openvino_int8, translator, cores, threads)
     if runtime != "torch":
-        yield "openvino-fp32", partial(_openvino_fp32, translator, streams, threads)
+        yield "openvino-fp32", partial(_openvino_fp32, translator, cores, threads)
     yield TorchRuntime.name, partial(TorchRuntime, translator)
 
 
@@ -119,15 +122,26 @@ def _on_gpus(release: Release, gpus: list[str], dtype: torch.dtype, compiled: bo
     return replicas[0] if len(replicas) == 1 else Replicas(replicas)
 
 
-def _openvino_int8(translator: Translator, streams: int, threads: int) -> Runtime:
+def _openvino_int8(translator: Translator, cores: int, threads: int) -> Runtime:
     models = read_exported(translator.release).models()
-    return _openvino("openvino-int8", translator, models, streams, threads)
+    return _openvino(INT8, translator, models, cores, threads)
 
 
-def _openvino_fp32(translator: Translator, streams: int, threads: int) -> Runtime:
-    return _openvino("openvino-fp32", translator, convert(translator), streams, threads)
+def _openvino_fp32(translator: Translator, cores: int, threads: int) -> Runtime:
+    return _openvino("openvino-fp32", translator, convert(translator), cores, threads)
 
 
-def _openvino(name: str, translator: Translator, models: Models, streams: int, threads: int) -> Runtime:
+def _openvino(name: str, translator: Translator, models: Models, cores: int, threads: int) -> Runtime:
     release, multiple = translator.release, translator.multiple
+    threads = threads or threads_for(name)
+    streams = max(1, (cores or all_cores()) // threads)
     return OpenVINORuntime(name, release, multiple, models, translator.condition, streams, threads)
+
+
+def threads_for(name: str) -> int:
+    """How many cores run one image, unless the settings say: one, where that is quick enough, gets most done.
+
+    Cores that share an image wait for each other, the more so when they decode and encode others meanwhile. But a photo
+    alone is there sooner, which counts where one takes long: in INT8 without AMX, and in float32. See docs/serving.md.
+    """
+    return 1 if name == INT8 and torch.cpu.get_capabilities().get("amx_int8") else 2
