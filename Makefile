@@ -8,7 +8,7 @@ BOOTSTRAP = @$(if $(PYTHON),,$(error INIT Studio needs Python 3.11 or newer: ins
 IN_VENV = .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots bench-serve bench-train bench-jobs bench-page chaos soak fuzz lock clean
+.PHONY: help run test check check-python check-page screenshots bench-serve bench-train bench-jobs bench-page chaos soak fuzz lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -28,10 +28,15 @@ test: ## set up, check, then every test, a real browser included
 
 check: ## lint, format, types, architecture, page
 	$(BOOTSTRAP) --dev
+	@$(MAKE) --no-print-directory --jobs 2 check-python check-page
+
+check-python:
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
 	PYTHONPATH=. .venv/bin/lint-imports
+
+check-page:
 	$(IN_VENV) tools.node run check
 	$(IN_VENV) tools.node run check:api
 
