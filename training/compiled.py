@@ -71,8 +71,11 @@ class CompiledTranslator:
         models: its networks; see Models.
         condition: what the generator sees of attributes, Translator.condition.
         size: (H, W), for which they are compiled at once; for any other when it first comes.
-        streams: images that are run at once; 0: one for each core.
-        threads: of each stream.
+        cores: that images are run on; 0: all that this process may use.
+        threads: of those, how many run one image.
+
+    Attributes:
+        streams: images that are run at once.
     """
 
     def __init__(
@@ -80,10 +83,10 @@ class CompiledTranslator:
         models: Models,
         condition: Callable[[Tensor, Tensor], Tensor],
         size: tuple[int, int],
-        streams: int = 0,
+        cores: int = 0,
         threads: int = 1,
     ) -> None:
-        self.streams = streams or max(1, cores() // threads)
+        self.streams = max(1, (cores or usable_cores()) // threads)
         self._condition = condition
         folded = {name: fold_condition(model) for name, model in models.items()}
         networks = {name: _Network(model, size, self.streams, threads) for name, model in folded.items()}
@@ -164,7 +167,7 @@ class _Network:
         return requests
 
 
-def cores() -> int:
+def usable_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

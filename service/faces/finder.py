@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from training.compiled import cores
+from training.compiled import usable_cores
 
 from . import frame
 from .networks import SIDE, Detections, Detector, Floats, Landmarker, distinct
@@ -70,7 +70,7 @@ class CenterFaceFinder:
     """
 
     def __init__(self, streams: int = 0) -> None:
-        self._streams = streams or min(4, cores())
+        self._streams = streams or min(4, usable_cores())
 
     # Loaded when they are first used, which takes a second.
     @cached_property

@@ -45,7 +45,7 @@ def test_what_was_measured_is_what_the_files_give(exported: Path) -> None:
     assert not found.record.missed
     assert set(found.record.int8) == {"photos", "96x96" if release.domain == FACES else "128x128", "golden"}
     translator = load_translator(release, "cpu")
-    run = CompiledTranslator(found.models(), translator.condition, release.size, streams=1)
+    run = CompiledTranslator(found.models(), translator.condition, release.size, cores=1)
     again = found.golden.measure(run, release.domain)
     run.close()
     assert again.psnr == pytest.approx(found.record.int8["golden"].psnr, abs=0.1)

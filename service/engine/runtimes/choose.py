@@ -14,7 +14,6 @@ from service.engine.runtimes.torch import CudaRuntime, Replicas, TorchRuntime
 from service.settings import Settings
 from training.checkpoint import CheckpointError
 from training.compiled import Models, convert
-from training.compiled import cores as all_cores
 from training.export import read_exported
 from training.fidelity import Example, Thresholds, golden_inputs
 from training.release import Release, Translator, load_translator
@@ -133,9 +132,7 @@ def _openvino_fp32(translator: Translator, cores: int, threads: int) -> Runtime:
 
 def _openvino(name: str, translator: Translator, models: Models, cores: int, threads: int) -> Runtime:
     release, multiple = translator.release, translator.multiple
-    threads = threads or threads_for(name)
-    streams = max(1, (cores or all_cores()) // threads)
-    return OpenVINORuntime(name, release, multiple, models, translator.condition, streams, threads)
+    return OpenVINORuntime(name, release, multiple, models, translator.condition, cores, threads or threads_for(name))
 
 
 def threads_for(name: str) -> int:

@@ -21,8 +21,8 @@ class OpenVINORuntime(CompiledTranslator, Runtime):
         multiple: int,
         models: Models,
         condition: Callable[[Tensor, Tensor], Tensor],
-        streams: int,
+        cores: int,
         threads: int,
     ) -> None:
-        super().__init__(models, condition, release.size, streams, threads)
+        super().__init__(models, condition, release.size, cores, threads)
         self.name, self.release, self.multiple, self.concurrency = name, release, multiple, self.streams
