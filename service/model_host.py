@@ -27,7 +27,7 @@ from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
 from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Load
 from service.engine.runtimes.choose import loader
-from service.engine.runtimes.wire import Wire, name_of
+from service.engine.runtimes.wire import Wire
 from service.metrics import Metrics
 from service.noticeboard import Noticeboard
 from service.settings import Settings
@@ -98,8 +98,7 @@ class ModelHost:
             wire.send({"error": str(error)})
             return
         runtime = loaded.runtime
-        described = {name: getattr(runtime, name) for name in ("name", "multiple", "concurrency", "warnings")}
-        wire.send(described | {"dtype": name_of(runtime.dtype)})
+        wire.send({name: getattr(runtime, name) for name in ("name", "multiple", "concurrency", "warnings")})
         while True:
             words, tensors = wire.receive()
             try:

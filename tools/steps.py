@@ -70,8 +70,8 @@ def codec(subject: Subject, threads: int, seconds: float) -> Row:
 
     def once(photo: bytes) -> None:
         decoded = timed("decode", lambda: images.decode(photo))
-        view = timed("view", lambda: images.to_tensor(decoded, size))
-        edited = timed("paste", lambda: images.add_difference(decoded, view, view * 0.9))
+        view = timed("view", lambda: images.picture_of(images.resize(decoded, size)))
+        edited = timed("paste", lambda: images.add_difference(decoded, view.numpy(), view.numpy()))
         timed("encode", lambda: images.encode(edited, "jpeg"))
 
     def work(number: int) -> tuple[int, float]:

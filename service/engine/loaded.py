@@ -13,6 +13,7 @@ from service.engine.arithmetic import compute_alone
 from service.engine.batcher import Batcher, Ran
 from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Change, Runtime
 from service.metrics import Metrics
+from training.images import to_pictures
 from training.release import Release
 
 _Key = tuple[str, int, int]  # what is asked for, H and W: what may run together
@@ -22,7 +23,7 @@ MOST_QUEUED = 4096  # items; requests are refused long before
 
 @dataclass(frozen=True)
 class _Work:
-    images: Tensor
+    pictures: Tensor
     more: tuple[Any, ...] = ()  # of each image: source and target, to be translated; the change, to be edited
 
 
@@ -66,19 +67,19 @@ class Loaded:
 
     def depth(self) -> int:
         """How many images wait."""
-        return sum(len(work.images) for work in self._batcher.waiting())
+        return sum(len(work.pictures) for work in self._batcher.waiting())
 
-    def predict(self, request: Request, images: Tensor) -> "Future[Ran[Tensor]]":
-        """See Runtime.predict."""
-        return self._submit(PREDICT, request, _Work(images))
+    def predict(self, request: Request, pictures: Tensor) -> "Future[Ran[Tensor]]":
+        """Runtime.predict of pictures (B, H, W, 3), uint8."""
+        return self._submit(PREDICT, request, _Work(pictures))
 
-    def translate(self, request: Request, images: Tensor, source: Tensor, target: Tensor) -> "Future[Ran[Tensor]]":
-        """See Runtime.translate."""
-        return self._submit(TRANSLATE, request, _Work(images, (source, target)))
+    def translate(self, request: Request, pictures: Tensor, source: Tensor, target: Tensor) -> "Future[Ran[Tensor]]":
+        """Runtime.translate of pictures (B, H, W, 3), uint8, and to such."""
+        return self._submit(TRANSLATE, request, _Work(pictures, (source, target)))
 
-    def edit(self, request: Request, images: Tensor, changes: Sequence[Change]) -> "Future[Ran[Tensor]]":
-        """See Runtime.edit."""
-        return self._submit(EDIT, request, _Work(images, (changes,)))
+    def edit(self, request: Request, pictures: Tensor, changes: Sequence[Change]) -> "Future[Ran[Tensor]]":
+        """Runtime.edit of pictures (B, H, W, 3), uint8, and to such."""
+        return self._submit(EDIT, request, _Work(pictures, (changes,)))
 
     def close(self) -> None:
         """Ends threads and lets go of memory; none of its users may be left."""
@@ -87,14 +88,14 @@ class Loaded:
         self._metrics.closed(self.release.domain.name, self.label)
 
     def _submit(self, kind: str, request: Request, work: _Work) -> "Future[Ran[Tensor]]":
-        count, _, height, width = work.images.shape
+        count, height, width, _ = work.pictures.shape
         key: _Key = kind, height, width
         return self._batcher.submit(key, work, count * height * width, request.place, request.bulk, request.deadline)
 
     def _run(self, key: Hashable, batch: list[_Work]) -> Sequence[Tensor]:
         kind, *_ = cast(_Key, key)
-        counts = [len(work.images) for work in batch]
-        images = self.runtime.gather([work.images for work in batch])
+        counts = [len(work.pictures) for work in batch]
+        images = self.runtime.gather([work.pictures for work in batch])
         if kind == PREDICT:
             return torch.split(self.runtime.predict(images), counts)
         self._metrics.batch(self.release.domain.name, self.label, len(images))
@@ -102,5 +103,4 @@ class Loaded:
             made = self.runtime.edit(images, [change for work in batch for change in work.more[0]])
         else:
             made = self.runtime.translate(images, *map(torch.cat, zip(*(work.more for work in batch), strict=True)))
-        # Each by itself: all of a batch in float32 is more than the C library keeps; see service.engine.heap.
-        return [each.to(work.images.dtype) for each, work in zip(torch.split(made, counts), batch, strict=True)]
+        return torch.split(made if made.dtype == torch.uint8 else to_pictures(made), counts)

@@ -54,7 +54,7 @@ class Stages:
         return [row.tolist() for row in rows]
 
     async def translate(self, views: Sequence[View], changes: Sequence[Change]) -> list[list[Tensor]]:
-        """For each change what the model makes of each view, (3, H, W)."""
+        """For each change what the model makes of each view, (H, W, 3)."""
         domain, multiple = self.loaded.release.domain, self.loaded.runtime.multiple
         tilings = [tile(view.image, multiple, self._tile_pixels) for view in views]
         if len(changes) == 1 and all(view.seen is view.image for view in views) and max(map(len, tilings)) == 1:

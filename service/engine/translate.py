@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 from torch import Tensor
 
@@ -12,7 +13,7 @@ from service.engine.views import FaceView, View, view_face, view_photo
 from service.errors import ServiceError
 from service.faces import Face, FaceFinder
 from training.domains import Domain, check_change
-from training.images import Limits, decode, encode, measure
+from training.images import Limits, Picture, decode, encode, measure
 from training.release import Release
 
 STRONGEST = 2.0
@@ -94,7 +95,7 @@ class Opener:
         outputs: Sequence[Sequence[Tensor]],
         format: str,
     ) -> bytes:
-        """The edited photo as a file, of what the model made in each layer of each view, (3, H, W)."""
+        """The edited photo as a file, of what the model made in each layer of each view, (H, W, 3)."""
         photo = paste_all(request, opened.photo or self.decode(request, data), opened.views, layers, outputs)
         with request.stage("encode"):
             return encode(photo, format)
@@ -171,19 +172,19 @@ def paste_all(
     layers: Sequence[Layer],
     outputs: Sequence[Sequence[Tensor]],
 ) -> Image.Image:
-    """The photo with what the model made, in each layer, of each of its views, (3, H, W)."""
+    """The photo with what the model made, in each layer, of each of its views, (H, W, 3)."""
     with request.stage("paste"):
         for view, *made in zip(views, *outputs, strict=True):
             photo = view.put_back(photo, mix(view.image, layers, made))
         return photo
 
 
-def mix(image: Tensor, layers: Sequence[Layer], made: Sequence[Tensor]) -> Tensor:
-    """A view with what the model made of it in each layer, as strong as each is."""
-    if len(layers) > 1:
-        return image + sum(layer.strength * (output - image) for layer, output in zip(layers, made, strict=True))
-    (layer,), (output,) = layers, made
-    return output if layer.strength == 1 else image.lerp(output, layer.strength)
+def mix(image: Tensor, layers: Sequence[Layer], made: Sequence[Tensor]) -> Picture:
+    """A view (H, W, 3) with what the model made of it in each layer, as strong as each is."""
+    if [layer.strength for layer in layers] == [1]:
+        return made[0].numpy()
+    start = image.numpy().astype(np.float32)
+    return start + sum(layer.strength * (output.numpy() - start) for layer, output in zip(layers, made, strict=True))
 
 
 def _shrink(photo: Image.Image, longest: int) -> tuple[Image.Image, float]:

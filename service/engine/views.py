@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from service.faces import Aligned, Face, align, paste
 from training.domains import Domain
-from training.images import add_difference, pixels_to_tensor, to_image, to_tensor
+from training.images import Picture, add_difference, picture_of, resize
 
 LONGEST = 64  # the most that a view's long side is, in short sides; a longer photo is squeezed
 _ASPECT_TOLERANCE = 0.04  # a photo whose aspect is this near to the model's is seen at exactly its size
@@ -27,8 +28,8 @@ class View(Protocol):
     """What a model sees.
 
     Attributes:
-        image: (3, H, W) in [-1, 1], to be translated.
-        seen: (3, h, w) in [-1, 1] of the release's size, to be classified.
+        image: (H, W, 3) uint8, to be translated.
+        seen: (h, w, 3) uint8 of the release's size, to be classified.
     """
 
     @property
@@ -36,8 +37,8 @@ class View(Protocol):
     @property
     def seen(self) -> Tensor: ...
 
-    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
-        """The photo that the view was made of, with what the model made of the view, (3, H, W)."""
+    def put_back(self, photo: Image.Image, after: Picture) -> Image.Image:
+        """The photo that the view was made of, with what the model made of the view, (H, W, 3)."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,14 @@ class FaceView:
 
     def on_smaller(self, photo: Image.Image, factor: float) -> "FaceView":
         """The same view, to be put back into a smaller copy of the photo, whose size is `factor` times the photo's."""
-        _, height, width = self.image.shape
+        height, width, _ = self.image.shape
         face = _scaled(self.face, factor)
         others = tuple(_scaled(other, factor) for other in self.others)
         return FaceView(self.image, align(photo, face, (height, width), others), face, others)
 
-    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+    def put_back(self, photo: Image.Image, after: Picture) -> Image.Image:
         """See View."""
-        return paste(photo, self.aligned, self.image, after)
+        return paste(photo, self.aligned, self.image.numpy(), after)
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ class FramedView:
     def seen(self) -> Tensor:
         return self.image
 
-    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+    def put_back(self, photo: Image.Image, after: Picture) -> Image.Image:
         """See View; towards a border inside the photo the edit fades out."""
-        return add_difference(photo, self.image, after)
+        return add_difference(photo, self.image.numpy(), after)
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ class WholeView:
     image: Tensor
     seen: Tensor
 
-    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+    def put_back(self, photo: Image.Image, after: Picture) -> Image.Image:
         """See View."""
-        return add_difference(photo, self.image, after, (0, 0, *photo.size))
+        return add_difference(photo, self.image.numpy(), after, (0, 0, *photo.size))
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,10 @@ class DrawnView:
     box: tuple[int, int, int, int]
     size: tuple[int, int]
 
-    def put_back(self, photo: Image.Image, after: Tensor) -> Image.Image:
+    def put_back(self, photo: Image.Image, after: Picture) -> Image.Image:
         """See View; the photo's own pixels are not needed."""
-        return to_image(after).crop(self.box).resize(self.size, Image.Resampling.BICUBIC)
+        drawn = Image.fromarray(after.round().clip(0, 255).astype(np.uint8))
+        return drawn.crop(self.box).resize(self.size, Image.Resampling.BICUBIC)
 
 
 def view_face(photo: Image.Image, face: Face, found: Sequence[Face], size: tuple[int, int]) -> FaceView:
@@ -129,12 +131,12 @@ def view_photo(photo: Image.Image, full: tuple[int, int], domain: Domain, size: 
     """
     follows = multiple * _COARSE <= min(size)
     if domain.align or not (follows or domain.kind == "paired"):
-        return FramedView(to_tensor(photo, size))
+        return FramedView(picture_of(resize(photo, size)))
     if not follows:
         return _padded(photo, full, size)
     height, width = whole_size(photo.size, size, multiple)
     image = _at(photo, (width, height))
-    seen = image if (height, width) == size else to_tensor(photo, size)
+    seen = image if (height, width) == size else picture_of(resize(photo, size))
     if domain.kind == "paired":
         return DrawnView(image, seen, (0, 0, width, height), full)
     return WholeView(image, seen)
@@ -162,16 +164,15 @@ def _padded(photo: Image.Image, full: tuple[int, int], size: tuple[int, int]) ->
     inner = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
     small = _at(photo, inner)
-    border = torch.cat([small[:, 0], small[:, -1], small[:, :, 0], small[:, :, -1]], 1)
-    image = border.median(1).values[:, None, None].repeat(1, height, width)
-    image[:, top : top + inner[1], left : left + inner[0]] = small
+    border = torch.cat([small[0], small[-1], small[:, 0], small[:, -1]])
+    image = border.median(0).values.repeat(height, width, 1)
+    image[top : top + inner[1], left : left + inner[0]] = small
     return DrawnView(image, image, (left, top, left + inner[0], top + inner[1]), full)
 
 
 def _at(photo: Image.Image, size: tuple[int, int]) -> Tensor:
-    """All of a photo at (width, height), as (3, H, W) in [-1, 1]."""
-    small = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return pixels_to_tensor(small)
+    """All of a photo at (width, height), (H, W, 3) uint8."""
+    return picture_of(photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def _scaled(face: Face, factor: float) -> Face:
@@ -186,7 +187,7 @@ class Tiles:
     Attributes:
         starts: where each begins.
         length: of each along the longer side.
-        dim: the longer side: 1 for the height, 2 for the width of (3, H, W).
+        dim: the longer side: 0 for the height, 1 for the width of (H, W, 3).
     """
 
     starts: tuple[int, ...]
@@ -197,11 +198,11 @@ class Tiles:
         return len(self.starts)
 
     def cut(self, image: Tensor) -> list[Tensor]:
-        """The pieces of (3, H, W)."""
+        """The pieces of (H, W, 3)."""
         return [image.narrow(self.dim, start, self.length) for start in self.starts]
 
     def join(self, pieces: Sequence[Tensor]) -> Tensor:
-        """(3, H, W) of what was made of the pieces, each fading into the next over all of their overlap."""
+        """(H, W, 3) of what was made of the pieces, each fading into the next over all of their overlap."""
         if len(pieces) == 1:
             return pieces[0]
         shape = list(pieces[0].shape)
@@ -225,12 +226,12 @@ class Tiles:
 
 
 def tile(image: Tensor, multiple: int, most: int) -> Tiles:
-    """How a view (3, H, W) is cut into pieces of at most `most` pixels, but no shorter than its short side.
+    """How a view (H, W, 3) is cut into pieces of at most `most` pixels, but no shorter than its short side.
 
     Neighbours overlap by at least half of the short side, where that leaves each something of its own.
     """
-    _, height, width = image.shape
-    short, long, dim = (height, width, 2) if width >= height else (width, height, 1)
+    height, width, _ = image.shape
+    short, long, dim = (height, width, 1) if width >= height else (width, height, 0)
     length = min(long, max(short, most // short // multiple * multiple))
     overlap = min(math.ceil(short / 2 / multiple) * multiple, length - multiple)
     count = 1 + math.ceil((long - length) / (length - overlap))
@@ -244,4 +245,4 @@ def _rise(length: int) -> Tensor:
 
 
 def _along(weights: Tensor, dim: int) -> Tensor:
-    return weights[None, :, None] if dim == 1 else weights[None, None, :]
+    return weights[:, None, None] if dim == 0 else weights[:, None]

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from training.images import crop_box, to_tensor
+from training.images import crop_box, picture_of, resize
 
 from . import frame
 from .finder import Face
@@ -20,7 +20,7 @@ class Aligned:
     """A face framed for the model.
 
     Attributes:
-        view: (3, H, W) float32 in [-1, 1], what the model is given.
+        view: (H, W, 3) uint8, what the model is given.
         face: which.
         to_photo: the map from the view's pixels, (0, 0) to (W, H), to the photo's; see service.faces.frame.
         others: the photo's other faces, which an edit of this one keeps off.
@@ -49,4 +49,5 @@ def align(photo: Image.Image, face: Face, size: tuple[int, int], others: Sequenc
         photo, frame.join(to_photo, frame.scaling(1 / times, 1 / times)), (frame.WIDTH * times, frame.HEIGHT * times)
     )
     to_frame = frame.scaling((right - left) / width, (bottom - top) / height, left, top)
-    return Aligned(to_tensor(Image.fromarray(framed), size), face, frame.join(to_photo, to_frame), tuple(others))
+    view = picture_of(resize(Image.fromarray(framed), size))
+    return Aligned(view, face, frame.join(to_photo, to_frame), tuple(others))

@@ -8,9 +8,8 @@ the frame stay as they were.
 import cv2
 import numpy as np
 from PIL import Image
-from torch import Tensor
 
-from training.images import add_levels
+from training.images import Picture, add_levels, difference
 
 from . import frame
 from .alignment import Aligned
@@ -27,15 +26,15 @@ _MIDDLE = (89.0, 118.0)  # of a face in CelebA's frame
 _REACH = 40.0  # pixels of that frame: the less, the sharper the boundary between two faces
 
 
-def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
+def paste(photo: Image.Image, aligned: Aligned, before: Picture, after: Picture) -> Image.Image:
     """The photo with the face that `aligned` shows edited.
 
     Args:
         photo: RGB, any size.
-        before: what the model was given, (3, H, W) in [-1, 1].
+        before: what the model was given, a picture (H, W, 3).
         after: what it made of it, the same shape.
     """
-    levels = cv2.merge([*(after - before).detach().float().cpu().mul_(127.5).numpy()])
+    levels = difference(before, after)
     edit, to_photo = _enlarged(levels - _drift(levels), aligned.to_photo)
     height, width = edit.shape[:2]
     edit *= _fade(height, width)[..., None]
@@ -63,7 +62,7 @@ def _enlarged(levels: Floats, to_photo: frame.Matrix) -> tuple[Floats, frame.Mat
 
 def _share(aligned: Aligned) -> Floats:
     """How much of each place of the view is this face's, and not another's, (H, W) in [0, 1]."""
-    height, width = aligned.view.shape[1:]
+    height, width, _ = aligned.view.shape
     y, x = np.mgrid[0.5:height, 0.5:width]
     places = frame.apply(aligned.to_photo, np.stack([x, y], axis=-1))
     own = _nearness(places, aligned.face)

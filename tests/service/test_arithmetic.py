@@ -32,7 +32,7 @@ print(codec.submit("photo", torch.get_num_threads).result(60).value)
 codec.close()
 for runtime in (compiled, TorchRuntime(translator)):
     loaded = Loaded(runtime, 1, Metrics())
-    print(int(loaded.predict(request, torch.zeros(1, 3, 8, 8)).result(60).value))
+    print(int(loaded.predict(request, torch.zeros(1, 8, 8, 3, dtype=torch.uint8)).result(60).value))
     loaded.close()
 print(torch.get_num_threads())
 """

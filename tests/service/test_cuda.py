@@ -21,6 +21,7 @@ from tests.service.releases import tiny_release
 from tests.training.releases import make_release
 from training.domains import apply_change, decide
 from training.fidelity import psnr
+from training.images import to_pictures, to_tensors
 from training.presets import PRESETS
 from training.release import Release, load_translator
 
@@ -102,14 +103,18 @@ def test_compiled_it_does_the_same(release: Release) -> None:
     assert held[2] <= held[1]
 
 
-def test_images_in_its_own_type_are_as_good(runtime: CudaRuntime, release: Release) -> None:
-    images, source, target = photos(release, 5)
-    short = runtime.gather([images[:1], images[1:]])
-    assert short.dtype == torch.bfloat16
-    assert torch.equal(runtime.predict(short), runtime.predict(images))
-    translated = runtime.translate(short, source, target)
-    assert translated.dtype == torch.bfloat16
-    assert torch.equal(translated.float(), runtime.translate(images, source, target))
+@pytest.mark.parametrize(("count", "size"), [(1, SIZE), (5, SIZE), (40, SIZE), (3, (128, 64))])
+def test_pictures_go_and_come_back_as_bytes(
+    runtime: CudaRuntime, release: Release, count: int, size: tuple[int, int]
+) -> None:
+    images, source, target = photos(release, count, size)
+    pictures = to_pictures(images)
+    images = to_tensors(pictures)
+    given = runtime.gather([pictures[:1], pictures[1:]])
+    assert torch.equal(given, pictures)
+    assert torch.equal(runtime.predict(given), runtime.predict(images))
+    made = runtime.translate(given, source, target)
+    assert torch.equal(made, to_pictures(runtime.translate(images, source, target)))
 
 
 def test_an_edit_is_what_its_steps_are(runtime: CudaRuntime, release: Release) -> None:

@@ -27,7 +27,7 @@ from tests.service import photos
 from tests.service.gated import Gated, plain
 from tests.service.releases import tiny_release
 from training.domains import EDGES, FACES, SEASONS
-from training.images import ImageError, add_difference, decode, encode, to_tensor
+from training.images import ImageError, Picture, add_difference, decode, encode, picture_of, resize
 from training.release import Release
 
 SMILE = Order({"Smiling": True}, aligned=True)
@@ -117,9 +117,9 @@ def squares(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faces are framed by their boxes, so that tests see where an edit went."""
 
     def align(photo: Image.Image, face: Face, size: tuple[int, int], others: Sequence[Face] = ()) -> Aligned:
-        return Aligned(to_tensor(photo.crop(face.box), size), face, np.eye(2, 3), tuple(others))
+        return Aligned(picture_of(resize(photo.crop(face.box), size)), face, np.eye(2, 3), tuple(others))
 
-    def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
+    def paste(photo: Image.Image, aligned: Aligned, before: Picture, after: Picture) -> Image.Image:
         (box,) = [face.box for face in TWO if aligned.view.equal(align(PORTRAIT, face, (44, 36)).view)]
         left, top, right, bottom = map(round, box)
         return add_difference(photo, before, after, (left, top, right, bottom))
@@ -490,18 +490,18 @@ def test_a_sheet_runs_the_model_once_for_each_change(bench: Bench) -> None:
 def test_a_face_on_a_sheet_is_seen_as_fine_as_in_the_photo(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = PORTRAIT.resize((4 * 400, 4 * 200), Image.Resampling.NEAREST)
     face = Face((80.0, 80.0, 480.0, 560.0), (), 0.9)
-    small, seen = Face((25.6, 25.6, 153.6, 179.2), (), 0.9), list[Tensor]()
+    small, seen = Face((25.6, 25.6, 153.6, 179.2), (), 0.9), list[Picture]()
     bench.finder.faces = [face]
 
-    def paste(photo: Image.Image, aligned: Aligned, before: Tensor, after: Tensor) -> Image.Image:
+    def paste(photo: Image.Image, aligned: Aligned, before: Picture, after: Picture) -> Image.Image:
         assert photo.size == (512, 256)
-        assert aligned.view.equal(to_tensor(photo.crop(small.box), (44, 36)))
+        assert aligned.view.equal(picture_of(resize(photo.crop(small.box), (44, 36))))
         seen.append(before)
         return photo
 
     monkeypatch.setattr(views, "paste", paste)
     asyncio.run(bench.engine.grid_soon("faces", photos.encoded(photo, "PNG"), [Order({"Smiling": True})]))
-    assert seen[0].equal(to_tensor(photo.crop(face.box), (44, 36)))
+    assert np.array_equal(seen[0], np.asarray(resize(photo.crop(face.box), (44, 36))))
 
 
 def test_large_photos_that_are_only_looked_at_are_told_in_their_own_size(bench: Bench) -> None:

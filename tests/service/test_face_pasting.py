@@ -9,6 +9,7 @@ from PIL import Image
 from service.faces import Aligned, CenterFaceFinder, Face, align, paste
 from service.faces.frame import LANDMARKS, apply, invert
 from tests.service.portraits import canvas, sample
+from training.images import resize
 
 SIZES = [(88, 72), (128, 128), (218, 178)]
 
@@ -34,31 +35,34 @@ def noise(width: int, height: int, seed: int = 0) -> Image.Image:
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
 
 
-def pixels(image: Image.Image) -> NDArray[np.int16]:
+def pixels(image: Image.Image | NDArray[np.uint8]) -> NDArray[np.int16]:
     """As numbers that can be subtracted."""
     return np.asarray(image).astype(np.int16)
 
 
-def with_patch(aligned: Aligned, level: float) -> torch.Tensor:
+def lighter(aligned: Aligned, level: float) -> NDArray[np.float32]:
+    """The view, lighter by `level` of 255."""
+    return aligned.view.numpy() + np.float32(level)
+
+
+def with_patch(aligned: Aligned, level: float) -> NDArray[np.float32]:
     """The view, its middle third lighter by `level` of 255."""
-    after = aligned.view.clone()
-    height, width = after.shape[1:]
-    after[:, height // 3 : -(height // 3), width // 3 : -(width // 3)] += level / 127.5
+    after = lighter(aligned, 0)
+    height, width, _ = after.shape
+    after[height // 3 : -(height // 3), width // 3 : -(width // 3)] += level
     return after
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_face_framed_as_celebas_is_seen_as_training_saw_it(size: tuple[int, int]) -> None:
-    from training.images import to_tensor
-
     framed = noise(178, 218)
     photo = Image.new("RGB", (600, 500))
     photo.paste(framed, (211, 97))
     view = align(photo, face_at(1, 211, 97), size).view
-    assert view.shape == (3, *size)
-    inside = (view - to_tensor(framed, size))[:, 2:-2, 2:-2].abs()
-    assert inside.mean() < 0.01
-    assert inside.max() < 0.12
+    assert view.shape == (*size, 3)
+    inside = np.abs(pixels(view.numpy()) - pixels(resize(framed, size)))[2:-2, 2:-2]
+    assert inside.mean() < 1.3
+    assert inside.max() < 15
 
 
 @pytest.mark.parametrize("scale", [0.3, 1.7, 12.0])
@@ -73,19 +77,19 @@ def test_a_face_of_any_size_and_tilt_looks_the_same(finder: CenterFaceFinder, sc
     points = (np.array(found.landmarks) - centre) * scale @ turn.T + there
     moved = Face(found.box, tuple((float(x), float(y)) for x, y in points), 1.0)
     straight, again = align(face, found, (88, 72)).view, align(tilted, moved, (88, 72)).view
-    assert (straight - again)[:, 20:-10, 15:-15].abs().mean() < 0.03
+    assert np.abs(pixels(straight.numpy()) - pixels(again.numpy()))[20:-10, 15:-15].mean() < 3.8
 
 
 def test_a_large_face_is_seen_without_aliasing() -> None:
     stripes = np.zeros((2600, 2200, 3), np.uint8)
     stripes[:, ::2] = 255
     view = align(Image.fromarray(stripes), face_at(11.3, 60, 70), (88, 72)).view
-    assert view.std() < 0.02
+    assert view.float().std() < 2.5
 
 
 def test_what_lies_beyond_the_photo_is_its_last_pixels() -> None:
     view = align(Image.new("RGB", (90, 100), (200, 40, 90)), face_at(1, -50, -60), (88, 72)).view
-    assert (view - view[:, :1, :1]).abs().max() < 1e-6
+    assert (view == torch.tensor([200, 40, 90])).all()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -93,14 +97,14 @@ def test_what_lies_beyond_the_photo_is_its_last_pixels() -> None:
 def test_no_change_leaves_the_photo_as_it_is(size: tuple[int, int], scale: float, degrees: float) -> None:
     photo = noise(900, 800)
     aligned = align(photo, face_at(scale, 180, 150, degrees), size)
-    assert paste(photo, aligned, aligned.view, aligned.view.clone()).tobytes() == photo.tobytes()
+    assert paste(photo, aligned, aligned.view.numpy(), aligned.view.numpy()).tobytes() == photo.tobytes()
 
 
 @pytest.mark.parametrize(("scale", "degrees"), [(0.25, 25), (1.0, 0), (3.3, -18)])
 def test_pixels_outside_the_frame_stay_and_the_change_lands_where_it_was_made(scale: float, degrees: float) -> None:
     photo = noise(900, 800)
     aligned = align(photo, face_at(scale, 180, 150, degrees), (88, 72))
-    edited = paste(photo, aligned, aligned.view, with_patch(aligned, 20))
+    edited = paste(photo, aligned, aligned.view.numpy(), with_patch(aligned, 20))
     difference = np.abs(pixels(edited) - pixels(photo)).max(-1)
     y, x = np.mgrid[0.5:800, 0.5:900]
     inside = apply(invert(aligned.to_photo), np.stack([x, y], -1)) / (72, 88)
@@ -114,7 +118,7 @@ def test_pixels_outside_the_frame_stay_and_the_change_lands_where_it_was_made(sc
 def test_the_whole_frames_drift_in_colour_is_taken_back() -> None:
     photo = noise(500, 600)
     aligned = align(photo, face_at(2, 60, 60), (88, 72))
-    edited = paste(photo, aligned, aligned.view, aligned.view + 5 / 127.5)
+    edited = paste(photo, aligned, aligned.view.numpy(), lighter(aligned, 5))
     assert np.abs(pixels(edited) - pixels(photo)).max() <= 1
 
 
@@ -122,7 +126,7 @@ def test_the_whole_frames_drift_in_colour_is_taken_back() -> None:
 def test_a_strong_change_of_the_whole_frame_leaves_no_seam(degrees: float) -> None:
     photo = Image.new("RGB", (1200, 1300), (100, 110, 120))
     aligned = align(photo, face_at(4, 250, 100, degrees), (88, 72))
-    edited = pixels(paste(photo, aligned, aligned.view, aligned.view + 80 / 127.5))
+    edited = pixels(paste(photo, aligned, aligned.view.numpy(), lighter(aligned, 80)))
     steps = max(int(np.abs(np.diff(edited, axis=axis)).max()) for axis in (0, 1))
     assert edited.max() >= 180
     assert steps <= 2  # of 255 between neighbours, where a seam would be 80
@@ -132,7 +136,7 @@ def test_a_change_of_one_of_two_neighbours_keeps_off_the_other() -> None:
     photo = noise(700, 500)
     left, right = face_at(1.5, 40, 60), face_at(1.5, 200, 60)
     aligned = align(photo, left, (88, 72), others=[right])
-    edited = paste(photo, aligned, aligned.view, aligned.view + 60 / 127.5)
+    edited = paste(photo, aligned, aligned.view.numpy(), lighter(aligned, 60))
     difference = np.abs(pixels(edited) - pixels(photo)).max(-1)
     (x, y), (other_x, other_y) = (np.mean(face.landmarks, axis=0).astype(int) for face in (left, right))
     assert difference[y, x] >= 50
@@ -145,7 +149,7 @@ def test_two_neighbours_edited_alike_meet_without_a_seam() -> None:
     edited = photo
     for face, other in (faces, faces[::-1]):
         aligned = align(photo, face, (88, 72), others=[other])
-        edited = paste(edited, aligned, aligned.view, aligned.view + 60 / 127.5)
+        edited = paste(edited, aligned, aligned.view.numpy(), lighter(aligned, 60))
     values = pixels(edited)
     assert values.max() <= 90 + 61
     assert max(int(np.abs(np.diff(values, axis=axis)).max()) for axis in (0, 1)) <= 5
@@ -155,7 +159,7 @@ def test_twelve_megapixels_keep_their_size_and_their_detail(finder: CenterFaceFi
     photo = canvas((4000, 3000), ("collins", 1800, (900, 200), 12))
     (face,) = finder.find(photo)
     aligned = align(photo, face, (88, 72))
-    edited = paste(photo, aligned, aligned.view, with_patch(aligned, 30))
+    edited = paste(photo, aligned, aligned.view.numpy(), with_patch(aligned, 30))
     assert edited.size == photo.size
     difference = pixels(edited) - pixels(photo)
     assert 28 <= difference.max() <= 40  # cubic enlarging overshoots a little

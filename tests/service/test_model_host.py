@@ -3,7 +3,7 @@
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from service.engine.runtimes import Runtime, as_rows
+from service.engine.runtimes import Change, Runtime, as_rows
 from service.engine.runtimes.choose import load_runtime
 from service.engine.runtimes.remote import RemoteRuntime
 from service.engine.runtimes.wire import Wire
@@ -23,14 +23,15 @@ from tests.service.releases import tiny_release
 from tests.service.running import wait_for
 from training.checkpoint import CheckpointError
 from training.domains import FACES, apply_change, decide
+from training.images import normalise, to_pictures, to_tensors
 from training.release import Release
 
 PATIENCE = 60.0  # a bound against hanging, not a measure
-POISON = 0.5
+POISON = 200
 
 
 class Fussy(Runtime):
-    """A runtime that fails of images of POISON alone, and tells whether it is closed."""
+    """A runtime that fails of pictures of POISON alone, and tells whether it is closed."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime, self.closed = runtime, False
@@ -44,7 +45,7 @@ class Fussy(Runtime):
     def predict(self, images: Tensor) -> Tensor:
         self.counts.append(len(images))
         assert self.open.wait(PATIENCE)
-        if bool((images == POISON).all(dim=(1, 2, 3)).any()):
+        if bool((images == normalise(torch.tensor(POISON, dtype=torch.uint8))).all(dim=(1, 2, 3)).any()):
             raise ValueError("Not this one.")
         return self._runtime.predict(images)
 
@@ -94,14 +95,30 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 def photos(count: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
     random = torch.Generator().manual_seed(seed)
-    images = torch.rand(count, 3, 44, 36, generator=random) * 2 - 1
+    pictures = torch.randint(0, 256, (count, 44, 36, 3), generator=random, dtype=torch.uint8)
     source = (torch.rand(count, len(FACES.attributes), generator=random) > 0.5).float()
-    return images, source, 1 - source
+    return pictures, source, 1 - source
+
+
+class Here:
+    """What the same runtime makes of pictures in this process."""
+
+    def __init__(self, release: Release) -> None:
+        self.runtime = load_runtime(release, "torch", "cpu")
+
+    def predict(self, pictures: Tensor) -> Tensor:
+        return self.runtime.predict(to_tensors(pictures))
+
+    def translate(self, pictures: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        return to_pictures(self.runtime.translate(to_tensors(pictures), source, target))
+
+    def edit(self, pictures: Tensor, changes: Sequence[Change]) -> Tensor:
+        return to_pictures(self.runtime.edit(to_tensors(pictures), changes))
 
 
 def test_it_makes_what_is_made_here(hosted: Hosted, release: Release) -> None:
     hosted.begin()
-    here, there = load_runtime(release, "torch", "cpu"), RemoteRuntime(hosted.address, release)
+    here, there = Here(release), RemoteRuntime(hosted.address, release)
     images, source, target = photos(3)
     assert torch.equal(there.predict(images), here.predict(images))
     assert torch.equal(there.translate(images, source, target), here.translate(images, source, target))
@@ -111,18 +128,17 @@ def test_it_makes_what_is_made_here(hosted: Hosted, release: Release) -> None:
     edited = here.translate(images, as_rows(shown), as_rows(changed))
     assert torch.equal(here.edit(images, changes), edited)
     assert torch.equal(there.edit(images, changes), edited)
-    assert (there.name, there.multiple, there.warnings) == (here.name, here.multiple, ("It is fussy.",))
+    assert (there.name, there.multiple) == (here.runtime.name, here.runtime.multiple)
+    assert there.warnings == ("It is fussy.",)
     there.close()
 
 
-def test_it_is_sent_what_it_takes(hosted: Hosted, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Fussy, "dtype", torch.bfloat16)
-    monkeypatch.setattr(Fussy, "translate", lambda self, images, source, target: images)
+def test_a_runtime_may_take_and_give_bytes(hosted: Hosted, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Fussy, "gather", lambda self, pictures: torch.cat(pictures))
+    monkeypatch.setattr(Fussy, "translate", lambda self, images, source, target: 255 - images)
     hosted.begin()
     there, (images, source, target) = RemoteRuntime(hosted.address, release), photos(2)
-    made = there.translate(images, source, target)
-    assert made.dtype == torch.float32
-    assert torch.equal(made, images.bfloat16().float())
+    assert torch.equal(there.translate(there.gather([images[:1], images[1:]]), source, target), 255 - images)
     there.close()
 
 
@@ -132,7 +148,7 @@ def test_each_of_many_who_ask_at_once_gets_what_is_his(hosted: Hosted, release: 
     asked = [photos(1 + seed % 3, seed) for seed in range(12)]
     with ThreadPoolExecutor(12) as threads:
         made = list(threads.map(lambda i: runtimes[i % 3].translate(*asked[i]), range(12)))
-    here = load_runtime(release, "torch", "cpu")
+    here = Here(release)
     assert all(torch.equal(each, here.translate(*rows)) for each, rows in zip(made, asked, strict=True))
     for runtime in runtimes:
         runtime.close()
@@ -141,7 +157,7 @@ def test_each_of_many_who_ask_at_once_gets_what_is_his(hosted: Hosted, release: 
 def test_what_waits_for_a_gpu_is_run_together_and_each_gets_what_is_his(hosted: Hosted, release: Release) -> None:
     hosted.named = "torch-cuda-fp32"
     hosted.begin()
-    there, here = RemoteRuntime(hosted.address, release), load_runtime(release, "torch", "cpu")
+    there, here = RemoteRuntime(hosted.address, release), Here(release)
     (fussy,) = hosted.loaded
     asked = [photos(count, count) for count in (1, 2, 3)]
     changes = [[{"Smiling": place == 0} for place in range(len(images))] for images, _, _ in asked]
@@ -196,7 +212,7 @@ def test_an_image_that_fails_does_so_alone(hosted: Hosted, release: Release) -> 
     hosted.begin()
     runtime = RemoteRuntime(hosted.address, release)
     with pytest.raises(RuntimeError, match="ValueError: Not this one"):
-        runtime.predict(torch.full((1, 3, 44, 36), POISON))
+        runtime.predict(torch.full((1, 44, 36, 3), POISON, dtype=torch.uint8))
     assert runtime.predict(photos(1)[0]).shape == (1, len(FACES.attributes))
     runtime.close()
 
@@ -206,7 +222,7 @@ def die_at_work(listener: socket.socket, name: str = "torch-cpu-fp32", concurren
     connection, _ = listener.accept()
     with closing(Wire.answer(connection)) as wire, suppress(ConnectionResetError):
         wire.receive()
-        described = {"name": name, "multiple": 4, "concurrency": concurrency, "warnings": [], "dtype": "float32"}
+        described = {"name": name, "multiple": 4, "concurrency": concurrency, "warnings": []}
         wire.send(described)
         wire.receive()
 
@@ -232,7 +248,7 @@ def test_what_a_process_did_not_live_to_answer_is_asked_of_the_next(hosted: Host
         runtime = RemoteRuntime(hosted.address, release)
         dying.add_done_callback(lambda _: hosted.begin())
         made = runtime.translate(images, source, target)
-    assert torch.equal(made, load_runtime(release, "torch", "cpu").translate(images, source, target))
+    assert torch.equal(made, Here(release).translate(images, source, target))
     runtime.close()
 
 
@@ -279,12 +295,13 @@ def ends() -> Iterator[Ends]:
 def test_messages_may_grow_and_shrink_either_way(ends: Ends) -> None:
     random = torch.Generator().manual_seed(0)
     for count in (1, 9, 2, 200, 3):  # pages are 4 KiB
-        asked = [torch.rand(count, 3, 7, 5, generator=random), torch.rand(count, 2, generator=random)]
+        pictures = torch.randint(0, 256, (count, 7, 5, 3), generator=random, dtype=torch.uint8)
+        asked = [pictures.permute(0, 3, 1, 2), torch.rand(count, 2, generator=random)]
         ends.asks.send({"number": count}, asked)
         words, got = ends.answers.receive()
         assert words == {"number": count}
         assert all(map(torch.equal, got, asked))
-        answer = got[0].repeat(3, 1, 1, 1) * 2  # more than what was asked takes
+        answer = got[0].float().repeat(3, 1, 1, 1) * 2  # more than what was asked takes
         ends.answers.send({}, [answer])
         _, (got_back,) = ends.asks.receive()
         assert torch.equal(got_back, answer)
@@ -292,14 +309,6 @@ def test_messages_may_grow_and_shrink_either_way(ends: Ends) -> None:
         assert ends.answers.receive() == ({"and": "without tensors"}, [])
         ends.answers.send({})
         assert ends.asks.receive() == ({}, [])
-
-
-def test_images_go_as_what_the_runtime_takes(ends: Ends) -> None:
-    images, source, _ = photos(2)
-    ends.asks.send({}, [images, source], torch.bfloat16)
-    _, got = ends.answers.receive()
-    assert torch.equal(got[0], images.bfloat16())
-    assert torch.equal(got[1], source)
 
 
 def test_who_hangs_up_keeps_no_handles() -> None:

@@ -8,18 +8,23 @@ drawing and a photo, nothing need stay: there its output itself is enlarged.
 from .codec import decode, encode, measure
 from .formats import FORMATS, ImageError, Limits, result_format, sniff
 from .views import (
+    Picture,
     add_difference,
     add_levels,
-    at_photo_size,
     crop_box,
+    difference,
+    levels,
     normalise,
-    pixels_to_tensor,
+    picture_of,
     resize,
     to_image,
+    to_pictures,
     to_tensor,
+    to_tensors,
 )
 
 __all__ = [
-    "FORMATS", "ImageError", "Limits", "add_difference", "add_levels", "at_photo_size", "crop_box", "decode", "encode",
-    "measure", "normalise", "pixels_to_tensor", "resize", "result_format", "sniff", "to_image", "to_tensor",
+    "FORMATS", "ImageError", "Limits", "Picture", "add_difference", "add_levels", "crop_box", "decode", "difference",
+    "encode", "levels", "measure", "normalise", "picture_of", "resize", "result_format", "sniff", "to_image",
+    "to_pictures", "to_tensor", "to_tensors",
 ]  # fmt: skip

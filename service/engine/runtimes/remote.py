@@ -4,10 +4,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, cat
 
-from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Change, Runtime, gather
-from service.engine.runtimes.wire import DTYPES, Wire
+from service.engine.runtimes import EDIT, PREDICT, TRANSLATE, Change, Runtime
+from service.engine.runtimes.wire import Wire
 from training.checkpoint import CheckpointError
 from training.release import Release
 
@@ -16,6 +16,8 @@ _PATIENCE_SECONDS = 300.0  # a bound against hanging; the other process may have
 
 class RemoteRuntime(Runtime):
     """A Runtime that has the process which listens at `address` run the release.
+
+    It takes pictures alone, as `gather` gives them: bytes, which the other process makes what its runtime takes.
 
     Each call that is under way has a connection of its own. As long as one is open the release stays loaded there. A
     call that the other process does not live to answer is made again, once, to the one that takes its place.
@@ -34,15 +36,15 @@ class RemoteRuntime(Runtime):
 
     def translate(self, images: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """See Runtime."""
-        return self._ask({"kind": TRANSLATE}, images, source, target).to(images.dtype)
+        return self._ask({"kind": TRANSLATE}, images, source, target)
 
     def edit(self, images: Tensor, changes: Sequence[Change]) -> Tensor:
         """See Runtime."""
-        return self._ask({"kind": EDIT, "changes": [dict(change) for change in changes]}, images).to(images.dtype)
+        return self._ask({"kind": EDIT, "changes": [dict(change) for change in changes]}, images)
 
-    def gather(self, images: Sequence[Tensor]) -> Tensor:
+    def gather(self, pictures: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
-        return gather(images, self.dtype)
+        return pictures[0] if len(pictures) == 1 else cat(tuple(pictures))
 
     def close(self) -> None:
         """See Runtime."""
@@ -65,7 +67,7 @@ class RemoteRuntime(Runtime):
 
     def _ask_over(self, wire: Wire, words: Mapping[str, object], *tensors: Tensor) -> Tensor:
         try:
-            wire.send(words, tensors, self.dtype)
+            wire.send(words, tensors)
             answer, made = wire.receive()
         except OSError:
             wire.close()
@@ -90,7 +92,6 @@ class RemoteRuntime(Runtime):
             wire.close()
             raise
         self.name, self.multiple = str(words["name"]), int(words["multiple"])
-        self.dtype = DTYPES[words["dtype"]]
         self.concurrency, self.warnings = _calls(self.name, int(words["concurrency"])), tuple(words["warnings"])
         return wire
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from service.engine.arithmetic import helped
-from service.engine.runtimes import Change, Runtime, gather
+from service.engine.runtimes import Change, Runtime
+from training.images import levels, normalise
 from training.networks.pairs import parts
 from training.release import Release, Translator, load_translator
 
@@ -57,6 +58,8 @@ class TorchRuntime(Runtime):
 class CudaRuntime(Runtime):
     """torch on one GPU: channels_last, and a CUDA graph for each network and each size of batch at the release's size.
 
+    Pictures go there and come back as bytes, and become floats and bytes there.
+
     Batches are padded to the next of a few sizes, so that few graphs serve all and an image's bits depend on that size
     alone. Images of other sizes, which may be of any, are run without graphs. Which network an image goes through is
     decided on the CPU.
@@ -77,7 +80,7 @@ class CudaRuntime(Runtime):
         translator = load_translator(release, device)
         self.release, self.multiple = release, translator.multiple
         self.name = "torch-cuda-bf16" if dtype == torch.bfloat16 else "torch-cuda-fp32"
-        self.dtype, self._condition = dtype, translator.condition
+        self._condition = translator.condition
         self._device = translator.device
         height, width = release.size
         shapes = ((3, height, width), (len(release.domain.attributes),))
@@ -102,9 +105,11 @@ class CudaRuntime(Runtime):
             result[named == folder] = self._generators[folder](images[named == folder]).to(images.dtype)
         return result
 
-    def gather(self, images: Sequence[Tensor]) -> Tensor:
+    def gather(self, pictures: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
-        return gather(images, self.dtype, pinned=True)
+        shape = sum(len(each) for each in pictures), *pictures[0].shape[1:]
+        # One operation: after each, a thread has to get Python's lock again.
+        return torch.cat(tuple(pictures), out=torch.empty(shape, dtype=torch.uint8, pin_memory=True))
 
     def close(self) -> None:
         """See Runtime."""
@@ -135,7 +140,9 @@ def _side_stream(device: torch.device) -> torch.cuda.Stream:
 
 
 class _Graphed:
-    """A network on a GPU, recorded for batches of some sizes; inputs and outputs are on the CPU, these of its type.
+    """A network on a GPU, recorded for batches of some sizes; inputs and outputs are on the CPU.
+
+    Of pictures (B, H, W, 3), uint8, it makes pictures; else its outputs are of its type.
 
     All that is asked of a GPU goes into its one default stream, so it happens in the order in which it was asked for,
     and what asks has to wait for nothing but its own result.
@@ -182,27 +189,35 @@ class _Graphed:
         """Asks for a batch in pinned memory; its output, which is there once the event has happened."""
         count = len(inputs[0])
         padded = next(size for size in self._sizes if size >= count)
-        recorded = tuple(tuple(each.shape[1:]) for each in inputs) == self._shapes
         with self._lock:
-            output = self._replay(inputs, padded) if recorded else self._run(inputs, padded)
-            result = output[:count].contiguous()
+            given = [self._moved(each) for each in inputs]
+            recorded = tuple(tuple(each.shape[1:]) for each in given) == self._shapes
+            result = (self._replay(given, padded) if recorded else self._run(given, padded))[:count]
+            if inputs[0].dtype == torch.uint8 and result.dim() == 4:
+                result = levels(result).permute(0, 2, 3, 1)
+            result = result.contiguous()
             host = torch.empty(result.shape, dtype=result.dtype, pin_memory=True)
             host.copy_(result, non_blocking=True)
             done = torch.cuda.Event(blocking=True)  # who waits for it leaves the core to others
             done.record()
         return host, done
 
+    def _moved(self, given: Tensor) -> Tensor:
+        """On the GPU; pictures as (B, 3, H, W) in [-1, 1]."""
+        there = given.to(self._device, non_blocking=True)
+        return normalise(there.permute(0, 3, 1, 2)) if given.dtype == torch.uint8 else there
+
     def _replay(self, inputs: Sequence[Tensor], padded: int) -> Tensor:
         graph, held, output = self._graphs[padded]
         for place, each in zip(held, inputs, strict=True):
-            place[: len(each)].copy_(each.to(self._device, non_blocking=True))
+            place[: len(each)].copy_(each)
         graph.replay()
         return output
 
     def _run(self, inputs: Sequence[Tensor], padded: int) -> Tensor:
         places = [self._place(padded, each.shape[1:]) for each in inputs]
         for place, each in zip(places, inputs, strict=True):
-            place[: len(each)].copy_(each.to(self._device, non_blocking=True))
+            place[: len(each)].copy_(each)
         return self._network(*places)
 
     @torch.inference_mode()
@@ -232,7 +247,7 @@ class Replicas(Runtime):
     def __init__(self, runtimes: Sequence[Runtime]) -> None:
         self._all = tuple(runtimes)
         first = self._all[0]
-        self.release, self.name, self.multiple, self.dtype = first.release, first.name, first.multiple, first.dtype
+        self.release, self.name, self.multiple = first.release, first.name, first.multiple
         self.concurrency = sum(runtime.concurrency for runtime in self._all)
         self._free: LifoQueue[Runtime] = LifoQueue()
         for turn in range(max(runtime.concurrency for runtime in self._all)):  # so that neighbours are on other GPUs
@@ -255,9 +270,9 @@ class Replicas(Runtime):
         with self._one() as runtime:
             return runtime.edit(images, changes)
 
-    def gather(self, images: Sequence[Tensor]) -> Tensor:
+    def gather(self, pictures: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
-        return self._all[0].gather(images)
+        return self._all[0].gather(pictures)
 
     def close(self) -> None:
         """See Runtime."""

@@ -22,8 +22,7 @@ from torch import Tensor
 _LENGTH = struct.Struct("!I")
 _TENSORS, _SIZE = "tensors", "size"
 _ALIGNED = 64  # bytes: where each tensor begins
-DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (torch.float32, torch.bfloat16)}
-"""What tensors may be of, by the name that is sent."""
+_DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (torch.float32, torch.uint8)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class _Place:
 
     @property
     def end(self) -> int:
-        return self.start + self.count * DTYPES[self.dtype].itemsize
+        return self.start + self.count * _DTYPES[self.dtype].itemsize
 
 
 class Wire:
@@ -64,20 +63,12 @@ class Wire:
         """The other end."""
         return cls(connection, None)
 
-    def send(
-        self, words: Mapping[str, object], tensors: Sequence[Tensor] = (), dtype: torch.dtype | None = None
-    ) -> None:
-        """Sends a message. Raises OSError.
-
-        Args:
-            tensors: on the CPU.
-            dtype: as which the first of the tensors is sent, where it is not to be its own.
-        """
+    def send(self, words: Mapping[str, object], tensors: Sequence[Tensor] = ()) -> None:
+        """Sends a message; tensors are float32 or uint8, on the CPU. Raises OSError."""
         places: list[_Place] = []
         for tensor in tensors:
             start = -(-places[-1].end // _ALIGNED) * _ALIGNED if places else 0
-            kind = dtype if dtype and not places else tensor.dtype
-            places.append(_Place(start, name_of(kind), tuple(tensor.shape)))
+            places.append(_Place(start, str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape)))
         if places and places[-1].end > self._size:
             assert self._handle is not None, "the end that asks speaks first"
             os.ftruncate(self._handle, places[-1].end)
@@ -120,7 +111,7 @@ class Wire:
 
     def _at(self, place: _Place) -> Tensor:
         assert self._memory is not None
-        flat = torch.frombuffer(self._memory, dtype=DTYPES[place.dtype], count=place.count, offset=place.start)
+        flat = torch.frombuffer(self._memory, dtype=_DTYPES[place.dtype], count=place.count, offset=place.start)
         return flat.view(*place.shape)
 
     def _read(self, count: int) -> bytes:
@@ -135,11 +126,6 @@ class Wire:
                 raise ConnectionResetError("The other end is gone.")
             read += more
         return read
-
-
-def name_of(dtype: torch.dtype) -> str:
-    """As it is sent."""
-    return str(dtype).removeprefix("torch.")
 
 
 def _make() -> int:
