@@ -78,8 +78,9 @@ def to_pictures(tensors: Tensor) -> Tensor:
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """uint8 in [0, 255] to float32 in [-1, 1], any shape."""
-    return pixels.float().div_(127.5).sub_(1.0)
+    """uint8 in [0, 255] to float32 in [-1, 1], any shape; the same bits on a GPU as on a CPU."""
+    # By a tensor: by a number a GPU does not divide, it multiplies with the reciprocal, which may differ in the last bit.
+    return pixels.float().div_(torch.full((), 127.5, device=pixels.device)).sub_(1.0)
 
 
 _VALUES = normalise(torch.arange(256, dtype=torch.uint8)).numpy()  # of each byte
