@@ -26,7 +26,7 @@ from service.usher import Usher
 
 _HOST, _MODELS = "models", "models.sock"
 _BACKLOG = 1024
-_CORES_EACH, _MOST = 2, 8  # beside a GPU: a process keeps more than one core busy, and each takes memory
+_SHARE, _MOST = 0.75, 12  # beside a GPU: of the cores, since a process keeps more than one busy; each takes memory
 
 
 def run(settings: Settings) -> int:
@@ -79,7 +79,7 @@ def processes(settings: Settings) -> int:
     """How many there are to be."""
     if settings.api_processes:
         return settings.api_processes
-    return max(1, min(_MOST, (os.cpu_count() or 1) // _CORES_EACH)) if _on_gpu(settings) else 1
+    return max(1, min(_MOST, int(_SHARE * (os.cpu_count() or 1)))) if _on_gpu(settings) else 1
 
 
 def shares_models(settings: Settings) -> bool:

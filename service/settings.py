@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         0,
         ge=0,
         description="Processes of `service api`, each with queues and limits of its own; 0: one, or beside a GPU, "
-        "which one cannot feed, one for every two cores, but no more than eight.",
+        "which one cannot feed, three for every four cores, but no more than twelve.",
     )
     api_models: Literal["auto", "shared", "each"] = Field(
         "auto",

@@ -159,9 +159,10 @@ def test_an_address_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) ->
     ("wanted", "gpus", "cores", "count"),
     [
         ({}, 0, 16, 1),
-        ({}, 1, 16, 8),
+        ({}, 1, 16, 12),
+        ({}, 1, 6, 4),
         ({}, 1, 1, 1),
-        ({}, 2, 64, 8),
+        ({}, 2, 64, 12),
         ({"runtime": "openvino-int8"}, 1, 16, 1),
         ({"api_processes": 3}, 1, 16, 3),
         ({"api_processes": 1}, 1, 16, 1),
