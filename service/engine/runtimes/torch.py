@@ -18,7 +18,7 @@ from training.release import Release, Translator, load_translator
 BATCHES, LARGEST_PIXELS = (1, 2, 4, 8, 12, 16, 24, 32), 2**21
 """How many images a GPU runs at once, and the most pixels of them; what is more is run in parts."""
 
-COMPILED = (1, 8, 16, 32)
+COMPILED = (1, 8, 16, 24, 32)
 """The same of a compiled network: each size takes ten seconds to compile, the first time."""
 
 _MOST_COMPILED = 256
