@@ -79,7 +79,7 @@ def to_pictures(tensors: Tensor) -> Tensor:
 
 def normalise(pixels: Tensor) -> Tensor:
     """uint8 in [0, 255] to float32 in [-1, 1], any shape; the same bits on a GPU as on a CPU."""
-    # By a tensor: by a number a GPU does not divide, it multiplies with the reciprocal, which may differ in the last bit.
+    # By a tensor: by a number a GPU does not divide, it multiplies with the reciprocal; the last bit may differ.
     return pixels.float().div_(torch.full((), 127.5, device=pixels.device)).sub_(1.0)
 
 
