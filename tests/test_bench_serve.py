@@ -54,6 +54,16 @@ def test_stages_are_read_from_what_the_service_says() -> None:
     assert stages(timings) == {"decode": 2.0, "forward": 21.5, "paste": 4.0}
 
 
+def test_rounds_in_which_the_machine_drifted_do_not_count() -> None:
+    rounds = [{"figure": figure, "drift": drift} for figure, drift in ((9.0, 1.9), (8.0, 1.21), (1.1, 1.2), (1.3, 1.0))]
+    rounds.append({"figure": 1.2, "drift": 1.1})
+    found = bench_serve.median_of(rounds, "figure")
+    assert (found["figure"], found["drift"]) == (1.2, 1.1)
+    assert (found["rounds"], found["drifts"]) == ([9.0, 8.0, 1.1, 1.3, 1.2], [1.9, 1.21, 1.2, 1.0, 1.1])
+    assert bench_serve.median_of(rounds[:2], "figure")["figure"] == 8.0, "where none was steady, of all"
+    assert bench_serve.drift(4.0, 5.0) == bench_serve.drift(5.0, 4.0) == 1.25
+
+
 def test_growth_leaves_out_the_warm_up() -> None:
     assert growth([10.0, 50.0, 100.0, 100.0, 100.0, 100.0, 104.0, 106.0]) == pytest.approx(0.05)
     assert growth([]) == 0.0

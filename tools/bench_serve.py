@@ -30,6 +30,7 @@ from tools.servers import Server, unwind_on_sigterm
 from tools.subjects import LitSetting, Subject, lit_settings, paper_subject, runtimes, shipped_subject
 
 RESULT = ROOT / "build" / "bench" / "serve.json"
+MOST_DRIFT = 1.2  # by how much the machine may be faster or slower after a measurement under pressure than before it
 SETTLE_SECONDS = 0.5  # what kept a clock does what it missed, and what was put out of memory comes back
 
 
@@ -44,7 +45,7 @@ class Scale:
         pairs, paired: how often the service and the bare forward pass are measured right after one another, and the
             seconds of each; of a few photos a second more of them have to be counted than for throughput.
         pressed: rounds of latency and overload. What a machine can do changes within seconds, and where it does so
-            between two measurements their ratio means nothing: so these are short, and many.
+            between two measurements their ratio means nothing: so these are short, and many; see median_of.
         alone, loaded: seconds of latency alone and at 80 % load.
         steady, overload: seconds of the peak before and after an overload, and of that.
         settings: of LitServe that are tried; None: all.
@@ -58,7 +59,7 @@ class Scale:
     seconds: float = 2.0
     pairs: int = 5
     paired: float = 3.0
-    pressed: int = 5
+    pressed: int = 7
     alone: float = 6.0
     loaded: float = 12.0
     steady: float = 20.0
@@ -145,14 +146,21 @@ def measure_subject(subject: Subject, scale: Scale, folder: Path) -> Row:
 def under_pressure(server: Server, subject: Subject, scale: Scale) -> tuple[Row, Row]:
     """Latency at a load that it can bear, and what becomes of one that it cannot.
 
-    What it can bear is measured right before each, and after the last too: what a machine can do drifts in minutes.
+    What it can bear is measured right before each and after it: "drift" is by how many times that differed.
     """
-    loaded = latency(server, subject, peak(server, subject, scale, scale.paired), scale.alone, scale.loaded)
+    first = peak(server, subject, scale, scale.paired)
+    loaded = latency(server, subject, first, scale.alone, scale.loaded)
     before = peak(server, subject, scale, scale.steady)
     crowd = overload(server, subject, before, scale.overload)
-    crowd["peak_per_second"] = statistics.mean([before, peak(server, subject, scale, scale.steady)])
+    after = peak(server, subject, scale, scale.steady)
+    crowd["peak_per_second"] = statistics.mean([before, after])
     crowd["goodput_over_peak"] = crowd["goodput_per_second"] / crowd["peak_per_second"]
-    return loaded, crowd
+    return loaded | {"drift": drift(first, before)}, crowd | {"drift": drift(before, after)}
+
+
+def drift(before: float, after: float) -> float:
+    """By how many times two rates differ, 1 or more."""
+    return max(before, after) / min(before, after)
 
 
 def peak(server: Server, subject: Subject, scale: Scale, seconds: float) -> float:
@@ -161,9 +169,15 @@ def peak(server: Server, subject: Subject, scale: Scale, seconds: float) -> floa
 
 
 def median_of(rounds: Sequence[Row], figure: str) -> Row:
-    """The round in which a figure is the median of all, and that figure in each of them."""
-    by_figure = sorted(rounds, key=lambda each: float(each[figure]))
-    return {**by_figure[(len(rounds) - 1) // 2], "rounds": [each[figure] for each in rounds]}
+    """The round in which a figure is the median, and that figure and the drift in each.
+
+    The median is of those rounds in which the machine did not drift by more than MOST_DRIFT, if there are such: a load
+    of 80 % is none where it can do a third less meanwhile.
+    """
+    steady = [each for each in rounds if each["drift"] <= MOST_DRIFT] or rounds
+    by_figure = sorted(steady, key=lambda each: float(each[figure]))
+    every = {"rounds": [each[figure] for each in rounds], "drifts": [each["drift"] for each in rounds]}
+    return by_figure[(len(steady) - 1) // 2] | every
 
 
 def tune(subject: Subject, scale: Scale, folder: Path) -> tuple[LitSetting, list[Row]]:

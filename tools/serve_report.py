@@ -129,6 +129,8 @@ def print_subject(name: str, subject: Row) -> None:
     )
     for title in ("latency", "overload"):
         print(f"\n{title}: " + ", ".join(f"{key} {cell(value)}" for key, value in flat(subject[title])))
+        print("in each round, and by how many times the machine differed before and after it:")
+        print_table([{str(i): value for i, value in enumerate(subject[title][key])} for key in ("rounds", "drifts")])
 
 
 def flat(row: Row, prefix: str = "") -> Iterable[tuple[str, Any]]:
