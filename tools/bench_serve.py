@@ -7,7 +7,8 @@ attribute to change; all decode, run the attribute classifier and the generator,
 First a generator of the paper's size at 256x256 with random weights, which do not matter to its speed, then the release
 of faces that ships. Then how fast the bare forward pass is, latency alone and at 80 % load, overload at ten times the
 peak, and where the time goes. The servers take turns, the processes of those that wait are stopped, and each number is
-the median of the rounds. Prints tables and writes build/bench/serve.json.
+the median of the rounds; of latency and overload, of those in which the machine stayed as fast as it was. Prints tables
+and writes build/bench/serve.json.
 """
 
 import argparse

@@ -128,9 +128,10 @@ def print_subject(name: str, subject: Row) -> None:
         ]
     )
     for title in ("latency", "overload"):
-        print(f"\n{title}: " + ", ".join(f"{key} {cell(value)}" for key, value in flat(subject[title])))
-        print("in each round, and by how many times the machine differed before and after it:")
-        print_table([{str(i): value for i, value in enumerate(subject[title][key])} for key in ("rounds", "drifts")])
+        row = dict(subject[title])
+        rounds = {"each round": row.pop("rounds"), "the machine differed, times": row.pop("drifts")}
+        print(f"\n{title}: " + ", ".join(f"{key} {cell(value)}" for key, value in flat(row)))
+        print_table([{"": name, **{str(i): each for i, each in enumerate(found)}} for name, found in rounds.items()])
 
 
 def flat(row: Row, prefix: str = "") -> Iterable[tuple[str, Any]]:

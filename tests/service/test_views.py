@@ -94,6 +94,8 @@ def test_of_a_pair_the_picture_is_as_large_as_the_photo_and_shows_all_of_it(
     assert view.image.shape[0] % multiple == view.image.shape[1] % multiple == 0
     drawn = view.put_back(photo, view.image.numpy())
     assert drawn.size == size
+    between = view.image.numpy() - np.float32(0.4)  # as where tiles fade into each other
+    assert drawn.tobytes() == view.put_back(photo, between).tobytes()
     if max(size) < 5 * min(size):
         assert np.abs(pixels(drawn) - pixels(photo)).mean() < 16, "the view itself, enlarged"
 

@@ -18,8 +18,8 @@ Change = Mapping[str, bool]
 class Runtime(Protocol):
     """A release loaded so that it can run.
 
-    Images are (B, 3, H, W) float32 in [-1, 1], or what `gather` has made of pictures; translations are given as what
-    they are of.
+    Images are (B, 3, H, W) float32 in [-1, 1], or what `gather` has made of pictures; their translations come in the
+    same form.
 
     On a CPU an image's result is the same to the bit whatever else is in its batch and in other calls. On a GPU it is
     so among batches that are padded to the same size; others may differ by the rounding of bfloat16.
@@ -54,7 +54,7 @@ class Runtime(Protocol):
 
     def gather(self, pictures: Sequence[Tensor]) -> Tensor:
         """Pictures (B, H, W, 3), uint8, as one batch of what it takes soonest: floats, or bytes as they are."""
-        return to_tensors(pictures[0] if len(pictures) == 1 else cat(tuple(pictures)))
+        return to_tensors(cat(tuple(pictures)))
 
     def close(self) -> None:
         """Lets go of threads and memory; no call may be running or follow."""

@@ -44,7 +44,7 @@ class RemoteRuntime(Runtime):
 
     def gather(self, pictures: Sequence[Tensor]) -> Tensor:
         """See Runtime."""
-        return pictures[0] if len(pictures) == 1 else cat(tuple(pictures))
+        return cat(tuple(pictures))
 
     def close(self) -> None:
         """See Runtime."""
