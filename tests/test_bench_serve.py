@@ -4,7 +4,9 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -64,6 +66,29 @@ def test_rounds_in_which_the_machine_drifted_do_not_count() -> None:
     assert bench_serve.drift(4.0, 5.0) == bench_serve.drift(5.0, 4.0) == 1.25
 
 
+class Rates:
+    """A forward pass and a service that do so many photos a second, one after the other."""
+
+    def __init__(self, *rates: float) -> None:
+        self.rates = iter(rates)
+
+    def measure(self, *_: object) -> dict[str, float]:
+        return {"per_second": next(self.rates), "core_ms": 1.0, "p50_ms": 1.0, "p99_ms": 1.0}
+
+
+def test_the_service_is_compared_with_the_forward_pass_before_and_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Rates(9.0, 9.0, 11.0)
+    monkeypatch.setattr(bench_serve, "thawed", lambda *_: nullcontext())
+    monkeypatch.setattr(bench_serve, "closed", service.measure)
+    subject = SimpleNamespace(name="paper")
+    scale = bench_serve.Scale(shipped_subject, pairs=3)
+    found = bench_serve.paired(subject, scale, service, Rates(10.0, 8.0, 12.0, 10.0), "runtime")  # type: ignore[arg-type]
+    assert found["beside"]["rounds"] == [1.0, 0.9, 1.0]
+    assert found["beside"]["drifts"] == [1.25, 1.5, 1.2]
+    assert found["beside"]["share"] == 1.0
+    assert found["per_second"] == 10.0
+
+
 def test_growth_leaves_out_the_warm_up() -> None:
     assert growth([10.0, 50.0, 100.0, 100.0, 100.0, 100.0, 104.0, 106.0]) == pytest.approx(0.05)
     assert growth([]) == 0.0
@@ -81,8 +106,8 @@ def test_a_verdict_is_about_the_worst_number_of_clients_and_the_ratio_of_each_ro
             row("fast", 1, [9.0, 90.0]), row("fast", 8, [12.0, 120.0]),
         ],
         "raw": [
-            {"runtime": "slow", "rounds": [4.0, 40.0], "service": {"rounds": [3.6, 36.0]}},
-            {"runtime": "fast", "rounds": [12.5, 125.0], "service": {"rounds": [12.0, 120.0]}},
+            {"runtime": "slow", "beside": {"share": 0.9}},
+            {"runtime": "fast", "beside": {"share": 0.96}},
         ],
         "latency": {"p99_over_unloaded_p50": 1.5},
         "overload": {

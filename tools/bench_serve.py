@@ -7,8 +7,8 @@ attribute to change; all decode, run the attribute classifier and the generator,
 First a generator of the paper's size at 256x256 with random weights, which do not matter to its speed, then the release
 of faces that ships. Then how fast the bare forward pass is, latency alone and at 80 % load, overload at ten times the
 peak, and where the time goes. The servers take turns, the processes of those that wait are stopped, and each number is
-the median of the rounds; of latency and overload, of those in which the machine stayed as fast as it was. Prints tables
-and writes build/bench/serve.json.
+the median of the rounds; beside the bare forward pass, of latency and of overload, of those in which the machine stayed
+as fast as it was. Prints tables and writes build/bench/serve.json.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from tools import ROOT, Problem, say
@@ -43,7 +44,7 @@ class Scale:
         make: the subject, given a folder for its files.
         rounds: in which the servers take turns.
         seconds: that requests are begun in one measurement of throughput; those under way are waited for.
-        pairs, paired: how often the service and the bare forward pass are measured right after one another, and the
+        pairs, paired: how often the service is measured between two measurements of the bare forward pass, and the
             seconds of each; of a few photos a second more of them have to be counted than for throughput.
         pressed: rounds of latency and overload. What a machine can do changes within seconds, and where it does so
             between two measurements their ratio means nothing: so these are short, and many; see median_of.
@@ -72,7 +73,7 @@ class Scale:
 
 
 FULL = (
-    Scale(paper_subject, seconds=4.0, pairs=9, paired=8.0),
+    Scale(paper_subject, seconds=4.0, pairs=13, paired=6.0),
     Scale(shipped_subject, alone=5.0, loaded=10.0, steady=10.0, overload=20.0),
 )
 QUICK = (
@@ -210,15 +211,23 @@ def throughput(subject: Subject, scale: Scale, servers: Mapping[str, Server]) ->
 
 
 def paired(subject: Subject, scale: Scale, server: Server, bare: Raw, name: str) -> Row:
-    """The bare forward pass, and what the service makes of it for several clients, by turns."""
-    service, found = [], []
+    """The bare forward pass, and what the service makes of it for several clients, by turns.
+
+    "share" is that of the service in the mean of what the bare forward pass did before it and after it.
+    """
+    service, found = [], [bare.measure(scale.paired)]
     for _ in range(scale.pairs):
         with thawed(server, subject):
             service.append(closed(server, subject, scale.clients[1], scale.paired))
         found.append(bare.measure(scale.paired))
     say(f"{subject.name}: {name}: beside its bare forward pass")
+    shares = [
+        {"share": made["per_second"] / statistics.mean(around), "drift": drift(*around)}
+        for made, around in zip(service, pairwise(each["per_second"] for each in found), strict=True)
+    ]
     times = {key: statistics.median(each[key] for each in found) for key in ("p50_ms", "p99_ms")}
-    return {"runtime": name, **spread(found), **times, "clients": scale.clients[1], "service": spread(service)}
+    row = {"runtime": name, **spread(found), **times, "clients": scale.clients[1], "service": spread(service)}
+    return row | {"beside": median_of(shares, "share")}
 
 
 def median_row(rounds: Sequence[Row]) -> Row:

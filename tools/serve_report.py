@@ -65,7 +65,7 @@ def fastest(subject: Row, server: str) -> Row:
 
 def of_bare(subject: Row, runtime: str) -> float:
     bare = next(row for row in subject["raw"] if row["runtime"] == runtime)
-    return ratio(bare["service"]["rounds"], bare["rounds"])
+    return float(bare["beside"]["share"])
 
 
 def at_least(what: str, found: float, aim: float) -> Row:
@@ -127,11 +127,18 @@ def print_subject(name: str, subject: Row) -> None:
             if row["stages_ms"]
         ]
     )
+    for row in subject["raw"]:
+        print(f"\n{row['runtime']}, the service's share of the bare forward pass:")
+        print_rounds(row["beside"])
     for title in ("latency", "overload"):
-        row = dict(subject[title])
-        rounds = {"each round": row.pop("rounds"), "the machine differed, times": row.pop("drifts")}
+        row = {key: value for key, value in subject[title].items() if key not in ("rounds", "drifts")}
         print(f"\n{title}: " + ", ".join(f"{key} {cell(value)}" for key, value in flat(row)))
-        print_table([{"": name, **{str(i): each for i, each in enumerate(found)}} for name, found in rounds.items()])
+        print_rounds(subject[title])
+
+
+def print_rounds(row: Row) -> None:
+    rounds = {"each round": row["rounds"], "the machine differed, times": row["drifts"]}
+    print_table([{"": name, **{str(i): each for i, each in enumerate(found)}} for name, found in rounds.items()])
 
 
 def flat(row: Row, prefix: str = "") -> Iterable[tuple[str, Any]]:

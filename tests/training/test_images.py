@@ -143,6 +143,8 @@ def test_pictures_are_the_nearest_bytes_and_come_back() -> None:
     assert torch.equal(images.to_pictures(tensors + 0.49 / 127.5), pictures)
     assert images.to_pictures(torch.full((1, 3, 2, 2), -1.2)).max() == 0
     assert images.to_pictures(torch.full((1, 3, 2, 2), 1.2)).min() == 255
+    drawn = torch.randn(2, 3, 24, 40, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(images.to_pictures(drawn), images.levels(drawn).permute(0, 2, 3, 1))
 
 
 def test_what_the_service_sees_is_what_training_saw_to_the_bit() -> None:

@@ -72,8 +72,9 @@ def to_pictures(tensors: Tensor) -> Tensor:
     import cv2  # as above
 
     result = torch.empty(len(tensors), *tensors.shape[2:], 3, dtype=torch.uint8)
-    for channels, place in zip(levels(tensors.detach()).cpu().numpy(), result.numpy(), strict=True):
-        cv2.merge([*channels], dst=place)
+    for channels, place in zip(tensors.detach().float().cpu().numpy(), result.numpy(), strict=True):
+        # The same as `levels`, in one turn instead of five.
+        cv2.merge([cv2.addWeighted(each, 127.5, each, 0, 127.5, dtype=cv2.CV_8U) for each in channels], dst=place)
     return result
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from service.engine.arithmetic import helped
+from service.engine.heap import keep_activations
 from service.engine.runtimes import Change, Runtime
 from training.images import levels, normalise
 from training.networks.pairs import parts
@@ -36,6 +37,7 @@ class TorchRuntime(Runtime):
     warnings: tuple[str, ...] = ()
 
     def __init__(self, translator: Translator) -> None:
+        keep_activations()
         self.release, self.multiple = translator.release, translator.multiple
         self._translator = translator
         self._lock = Lock()  # torch gives every calling thread helpers of its own
