@@ -31,6 +31,8 @@ def test_a_short_run_measures_every_row(tmp_path: Path) -> None:
     ]
     assert all(row["requests"] >= row["clients"] and not row["failed"] for row in found["throughput"])
     assert all(row["p50_ms"] <= row["p99_ms"] for row in found["throughput"])
+    for figure in ("bare_latency", "latency"):
+        assert found[figure]["rounds"] == [found[figure]["p99_over_unloaded_p50"]]
     assert found["overload"]["unanswered"] == found["overload"]["refused_without_retry_after"] == 0
     for shown in (f"{ours[-1]} / {LITSERVE}", "forward", "p99 at 80 % load"):
         assert shown in ended.stdout

@@ -130,9 +130,9 @@ def print_subject(name: str, subject: Row) -> None:
     for row in subject["raw"]:
         print(f"\n{row['runtime']}, the service's share of the bare forward pass:")
         print_rounds(row["beside"])
-    for title in ("latency", "overload"):
+    for title in (each for each in ("bare_latency", "latency", "overload") if each in subject):
         row = {key: value for key, value in subject[title].items() if key not in ("rounds", "drifts")}
-        print(f"\n{title}: " + ", ".join(f"{key} {cell(value)}" for key, value in flat(row)))
+        print(f"\n{title.replace('_', ' ')}: " + ", ".join(f"{key} {cell(value)}" for key, value in flat(row)))
         print_rounds(subject[title])
 
 
