@@ -84,7 +84,8 @@ def test_the_service_is_compared_with_the_forward_pass_before_and_after_it(monke
     monkeypatch.setattr(bench_serve, "closed", service.measure)
     subject = SimpleNamespace(name="paper")
     scale = bench_serve.Scale(shipped_subject, pairs=3)
-    found = bench_serve.paired(subject, scale, service, Rates(10.0, 8.0, 12.0, 10.0), "runtime")  # type: ignore[arg-type]
+    bare = Rates(10.0, 8.0, 12.0, 10.0)
+    found = bench_serve.paired(subject, scale, service, bare, "runtime")  # type: ignore[arg-type]  # they stand in
     assert found["beside"]["rounds"] == [1.0, 0.9, 1.0]
     assert found["beside"]["drifts"] == [1.25, 1.5, 1.2]
     assert found["beside"]["share"] == 1.0
