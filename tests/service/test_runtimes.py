@@ -206,6 +206,15 @@ def test_as_many_images_at_once_as_the_cores_allow(release: Release, cores: int,
     loaded.close()
 
 
+def test_torch_on_a_cpu_alone_keeps_what_it_computes_with(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("service.engine.runtimes.torch.keep_activations", lambda: asked.append(True))
+    load_runtime(release, "openvino-fp32", "cpu").close()
+    assert not asked, "OpenVINO has memory of its own"
+    load_runtime(release, "torch", "cpu").close()
+    assert asked
+
+
 def test_replicas_share_the_calls(tmp_path: Path) -> None:
     release, _, _ = make_release(tmp_path / "one")
     made = [TorchRuntime(load_translator(release, "cpu")) for _ in range(2)]
