@@ -1,10 +1,13 @@
 """Edits many photos at once, each whole or not at all."""
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from types import FrameType
 
 from tqdm import tqdm
 
@@ -33,11 +36,13 @@ class Outcome:
 
 
 def run(tasks: Sequence[Task], editor: Editor, outcome: Outcome) -> None:
-    """Edits photos, and puts down in `outcome` how it went. After Ctrl-C those in hand are still finished."""
+    """Edits photos, and puts down in `outcome` how it went. After Ctrl-C those in hand are still finished.
+
+    Raises KeyboardInterrupt where Ctrl-C is pressed again before they are.
+    """
     threads, lock = ThreadPoolExecutor(editor.at_once, "photo"), Lock()
 
     def work(task: Task) -> None:
-        # What came of it is put down by the thread that did it: Ctrl-C meets the main one at any line.
         try:
             made_by = _edit(task, editor)
         except Exception as error:  # an unreadable file, a full disk: whatever befalls one photo fails it alone
@@ -48,16 +53,36 @@ def run(tasks: Sequence[Task], editor: Editor, outcome: Outcome) -> None:
                 outcome.done += 1
                 outcome.made_by.add(made_by)
 
-    try:
-        futures = [threads.submit(work, task) for task in tasks]
-        with tqdm(as_completed(futures), total=len(futures), unit=" photos", disable=None) as progress:
-            for _ in progress:
-                if outcome.stopped:
-                    break
-    except KeyboardInterrupt:
+    with _heed_ctrl_c(outcome):
+        try:
+            futures = [threads.submit(work, task) for task in tasks]
+            with tqdm(as_completed(futures), total=len(futures), unit=" photos", disable=None) as progress:
+                for _ in progress:
+                    if outcome.stopped or outcome.interrupted:
+                        break
+            threads.shutdown(wait=True, cancel_futures=True)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _heed_ctrl_c(outcome: Outcome) -> Iterator[None]:
+    """While inside, the first Ctrl-C is put down in `outcome`, and the next raises as ever.
+
+    Python drops what is raised in a destructor or a weak reference's callback, which is where a signal may meet it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(_number: int, _frame: FrameType | None) -> None:
         outcome.interrupted = True
+        signal.signal(signal.SIGINT, before)
+
+    if before is not signal.SIG_IGN:  # in a shell's background it isn't meant
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield
     finally:
-        threads.shutdown(wait=True, cancel_futures=True)
+        signal.signal(signal.SIGINT, before)
 
 
 def _edit(task: Task, editor: Editor) -> str:

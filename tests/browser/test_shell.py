@@ -65,6 +65,36 @@ def test_a_view_that_cannot_be_fetched_keeps_no_other_from_being_shown_and_comes
     page.get_by_role("link", name="Faces", exact=True).click()
     expect(page.get_by_role("button", name="Choose a photo")).to_be_visible()
     page.get_by_role("link", name="Bulk", exact=True).click()
+    expect(page.get_by_role("heading", name="This page could not be shown")).to_be_visible()
     page.unroute(away)
     expect(page.get_by_role("heading", name="Many photos at once")).to_be_visible()
+    page.context.close()
+
+
+def test_a_view_that_could_not_be_fetched_comes_by_itself_where_the_service_was_back_before_it_was_asked(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context(base_url=address).new_page()
+    page.goto("/")
+    page.route("**/assets/BulkView*", lambda route: route.abort("connectionrefused"))
+    page.on("domcontentloaded", lambda page: page.unroute("**/assets/BulkView*"))
+    page.get_by_role("link", name="Bulk", exact=True).click()
+    expect(page.get_by_role("heading", name="Many photos at once")).to_be_visible()
+    page.context.close()
+
+
+def test_a_view_that_is_not_there_is_not_reloaded_for_ever(browser: Browser, address: str) -> None:
+    page = browser.new_context(base_url=address).new_page()
+    loads: list[str] = []
+    page.on("domcontentloaded", lambda page: loads.append(page.url))
+    page.goto("/")
+    page.route("**/assets/BulkView*", lambda route: route.abort("connectionrefused"))
+    page.get_by_role("link", name="Bulk", exact=True).click()
+    with page.expect_event("domcontentloaded"):
+        pass
+    with page.expect_response("**/health/live"):  # it asks whether the service is there, which it is
+        expect(page.get_by_role("heading", name="This page could not be shown")).to_be_visible()
+    page.wait_for_timeout(3000)  # longer than until it would ask again
+    expect(page.get_by_role("button", name="Reload")).to_be_visible()
+    assert len(loads) == 2
     page.context.close()

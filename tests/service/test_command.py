@@ -309,14 +309,74 @@ def test_an_editor_that_cannot_begin_says_so_before_any_photo_is_read(settings: 
         pass
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C is heard: who is started in a shell's background is deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+class Interrupting(list[Task]):
+    """Tasks; after the second has been taken, Ctrl-C comes, and finds Python in a destructor."""
+
+    class Dropped:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def __iter__(self) -> Iterator[Task]:
+        for number, task in enumerate(super().__iter__()):
+            if number == 2:
+                self.Dropped()
+            yield task
+
+
+@pytest.mark.usefixtures("heard")
+def test_ctrl_c_is_heeded_wherever_it_meets_python(tmp_path: Path) -> None:
+    (tmp_path / "me.jpg").touch()
+    gate = threading.Event()
+
+    def edit(data: bytes, format: str) -> tuple[bytes, str]:
+        gate.wait(0.01)
+        return data, "a sleeper"
+
+    tasks = Interrupting([Task(tmp_path / "me.jpg", tmp_path / "out.jpg", "jpeg")] * 1000)
+    run(tasks, Editor(edit, 1), outcome := Outcome())
+    assert outcome.interrupted
+    assert 0 < outcome.done < 1000
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_second_ctrl_c_waits_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "me.jpg").touch()
+    begun, gate = threading.Event(), threading.Event()
+
+    def edit(data: bytes, format: str) -> tuple[bytes, str]:
+        begun.set()
+        gate.wait(60)
+        return data, "a sleeper"
+
+    def press() -> None:
+        begun.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+        while not outcome.interrupted:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    outcome = Outcome()
+    threading.Thread(target=press, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        run([Task(tmp_path / "me.jpg", tmp_path / "out.jpg", "jpeg")], Editor(edit, 1), outcome)
+    gate.set()
+
+
+@pytest.mark.usefixtures("heard")
 def test_after_ctrl_c_every_file_is_whole(
     tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "in").mkdir()
     for index in range(500):
         (tmp_path / "in" / f"{index}.jpg").write_bytes(photos.jpeg())
-
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # who is started in a background is deaf to it
 
     def interrupt() -> None:
         while not list((tmp_path / "out").glob("*.jpg")):

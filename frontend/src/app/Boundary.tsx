@@ -4,6 +4,11 @@ import { Button } from "../components/Button";
 import styles from "./Boundary.module.css";
 
 const AGAIN_MS = 2000;
+const SETTLED_MS = 10_000;
+
+/** What became of code that could not be fetched. React keeps such an error, and has no way to fetch the code again. */
+const unfetched = new WeakSet<Error>();
+window.addEventListener("vite:preloadError", ({ payload }) => unfetched.add(payload));
 
 interface State {
   failed: boolean;
@@ -18,9 +23,10 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
     return { failed: true };
   }
 
-  override componentDidCatch(): void {
+  override componentDidCatch(error: Error): void {
     this.leaving = new AbortController();
-    void reloadOnceBack(this.leaving.signal);
+    // What broke for another reason would break again, and again be loaded.
+    if (unfetched.has(error)) void reloadOnceBack(this.leaving.signal);
   }
 
   override componentWillUnmount(): void {
@@ -44,12 +50,20 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
   }
 }
 
-/** Only where the service is away: what breaks for another reason would break again, and again be loaded. */
+/** As soon as the service answers; a page that was reloaded a moment ago only where the service was away since. */
 async function reloadOnceBack(signal: AbortSignal): Promise<void> {
-  if (await answers(signal)) return;
-  suspect();
-  while (!signal.aborted) {
+  const vain = performance.now() < SETTLED_MS && reloaded();
+  let there = await answers(signal);
+  if (there && vain) return;
+  if (!there) suspect();
+  while (!there && !signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    if (await answers(signal)) window.location.reload();
+    there = await answers(signal);
   }
+  if (!signal.aborted) window.location.reload();
+}
+
+function reloaded(): boolean {
+  const [load] = performance.getEntriesByType("navigation");
+  return (load as PerformanceNavigationTiming | undefined)?.type === "reload";
 }
