@@ -77,7 +77,8 @@ def _run_worker(settings: Settings, queues: Sequence[str], name: str, *more: str
     # It warns of pickled messages when root runs it; only JSON is accepted here.
     warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
     words = ["--quiet", "worker", "--loglevel", "WARNING", "-Q", ",".join(queues), "-n", f"{name}@%h", *more]
-    celery.worker_main(words)
+    # Nobody listens to what workers tell one another all the time; who wants to know asks.
+    celery.worker_main([*words, "--without-gossip", "--without-mingle", "--without-heartbeat"])
 
 
 def run_beat(settings: Settings) -> int:

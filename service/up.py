@@ -119,6 +119,7 @@ def plan(settings: Settings) -> list[Program]:
             f'dir "{folder.resolve()}"',
             'save ""',  # the truth of a job is its row in SQL; what is queued can be queued again
             "maxmemory-policy noeviction",
+            "hz 1",  # how often it looks for something to do by itself, of which there is next to nothing
             "loglevel nothing",  # it would warn about saving, which is off
             "daemonize no\n",
         ]
