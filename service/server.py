@@ -36,6 +36,7 @@ _KEEP_ALIVE_SECONDS = 75
 # listener new clients would wait for seconds, behind those who are connected, before they are even refused.
 _ACCEPTED_AT_ONCE = 16
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LAST_WORDS_SECONDS = 0.2  # in which requests that had arrived unread are read and refused
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,13 @@ class Server(uvicorn.Server):
             for _ in range(_ACCEPTED_AT_ONCE - 1):
                 again = socket.socket(fileno=os.dup(listener.fileno()))
                 self.servers.append(await loop.create_server(make, sock=again, backlog=self.config.backlog))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's; before it, those who had connected are told that it ends, instead of being cut off."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(_LAST_WORDS_SECONDS)
+        await super().shutdown(sockets)
 
     def _protocol(self) -> Callable[[], asyncio.Protocol]:
         kind = cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class)
