@@ -96,7 +96,7 @@ class Server(uvicorn.Server):
                 self.servers.append(await loop.create_server(make, sock=again, backlog=self.config.backlog))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """uvicorn's; before it, those who had connected are told that it ends, instead of being cut off."""
+        """uvicorn's, which cuts off who is connected and was not read yet; so for a moment those are still answered."""
         for server in self.servers:
             server.close()
         await asyncio.sleep(_LAST_WORDS_SECONDS)

@@ -61,7 +61,7 @@ def run(tasks: Sequence[Task], editor: Editor, outcome: Outcome) -> None:
                     if outcome.stopped or outcome.interrupted:
                         break
             threads.shutdown(wait=True, cancel_futures=True)
-        finally:
+        finally:  # of a second Ctrl-C: those in hand are not waited for
             threads.shutdown(wait=False, cancel_futures=True)
 
 

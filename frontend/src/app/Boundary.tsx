@@ -4,7 +4,7 @@ import { Button } from "../components/Button";
 import styles from "./Boundary.module.css";
 
 const AGAIN_MS = 2000;
-const SETTLED_MS = 30_000;
+const SETTLED_MS = 30_000; // a page that was reloaded and breaks before would break again
 
 /** What became of code that could not be fetched. React keeps such an error, and has no way to fetch the code again. */
 const unfetched = new WeakSet<Error>();
