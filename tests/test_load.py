@@ -101,7 +101,8 @@ def test_an_open_loop_asks_on_whatever_the_answers(request_file: str) -> None:
 
     found, _ = measure(all_at_the_end, lambda port: Plan(port, (Request(request_file),), rate=1000, seconds=0.03))
     assert found.counts() == {200: 30}
-    assert found.latency == sorted(found.latency, reverse=True)  # what was due first waited longest
+    longest_first = sorted(found.latency, reverse=True)  # answers ready at the same moment come in any order
+    assert all(waited > (29 - due) / 1000 - 1e-4 for due, waited in enumerate(longest_first))
 
 
 def test_who_is_refused_asks_again_no_sooner_than_told(request_file: str) -> None:
