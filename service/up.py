@@ -3,6 +3,7 @@
 What would keep them from starting, a taken port say, is found before anything is started.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -27,6 +28,7 @@ from service.supervisor import GaveUp, Program, Supervisor
 
 PARTS = ("api", "worker", "evaluator", "trainer", "beat")
 LAST = frozenset({"evaluator", "trainer", "beat"})  # to edit photos none of them is needed
+PORTS = range(20_000, 32_768)  # below where Linux, macOS and Windows begin to hand them out
 WATCH_SECONDS = 0.1
 REMIND_SECONDS = 15.0
 CONNECT_SECONDS = 3.0
@@ -138,10 +140,15 @@ def services(broker: str, log_format: Form = "auto") -> list[Program]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nobody has, out of those that systems do not hand out by themselves.
+
+    What is started takes it only seconds later; one that was handed out could by then be another's.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def check_address(host: str, port: int) -> None:

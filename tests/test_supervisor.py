@@ -111,7 +111,7 @@ def test_stop_leaves_nothing_not_even_what_ignores_it(supervise: Callable[..., S
     leaders = [leader(supervisor, 0), leader(supervisor, 1)]
     below = {*leaders, *descendants(leaders[1])}
     supervisor.stop()
-    assert alive(below) == {}
+    until(lambda: not alive(below), "what was killed to be gone")
 
 
 def test_a_lower_stage_outlives_the_higher_ones(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
@@ -171,16 +171,19 @@ def test_the_guardian_is_replaced_and_knows_everyone(supervise: Callable[..., Su
     os.kill(guardian, signal.SIGKILL)
     watch_until(supervisor, lambda: supervisor.guardian.pid != guardian, "a new guardian")
     supervisor.stop()
-    assert alive([pid]) == {}
+    until(lambda: not alive([pid]), "it to be gone")
 
 
 def test_no_child_survives_a_killed_supervisor() -> None:
     code = (
         "import sys, time; from service.supervisor import Program, Supervisor\n"
-        f"s = Supervisor([Program('one', [sys.executable, '-c', {SLEEPER!r}])]); s.watch(); time.sleep(600)"
+        f"s = Supervisor([Program('one', [sys.executable, '-c', {SLEEPER!r}])]); s.watch()\n"
+        "print('told', flush=True); time.sleep(600)"
     )
-    with subprocess.Popen([sys.executable, "-c", code]) as process:
-        until(lambda: len(descendants(process.pid)) == 2, "guardian and child")
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "told\n"  # the guardian, of the child
         below = descendants(process.pid)
+        assert len(below) == 2
         process.kill()
     until(lambda: not alive(below), "all to be gone")

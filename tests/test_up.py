@@ -48,6 +48,9 @@ class Up:
     def wait_for(self, words: str) -> None:
         until(lambda: self.has_said(words), f"{words!r} in\n{self.said}", seconds=240)
 
+    def health(self) -> httpx.Response:
+        return httpx.get(f"http://127.0.0.1:{self.port}/health/ready", trust_env=False, timeout=60)
+
     def children(self) -> dict[int, str]:
         return descendants(self.process.pid)
 
@@ -87,9 +90,8 @@ def test_it_gets_ready_revives_a_killed_worker_and_leaves_nothing_on_ctrl_c(
     tiny_release(tmp_path / "releases")
     running = up(INIT_RELEASES_DIR=str(tmp_path / "releases"))
     running.wait_for(f"INIT Studio is ready: http://127.0.0.1:{running.port}")
-    answer = httpx.get(f"http://127.0.0.1:{running.port}/health/ready", trust_env=False)
-    assert answer.status_code == 200
-    assert answer.json()["checks"]["worker"]["ok"]
+    assert running.health().status_code == 200
+    until(lambda: running.health().json()["checks"]["worker"]["ok"], "the worker to answer")
     until(lambda: all(map(running.child, PARTS)), "those that nobody waits for to be started")
 
     worker = running.child("worker")
@@ -100,7 +102,7 @@ def test_it_gets_ready_revives_a_killed_worker_and_leaves_nothing_on_ctrl_c(
 
     family = running.children()
     assert running.end(signal.SIGINT) == 0, running.said
-    assert alive(family) == {}
+    until(lambda: not alive(family), "all to be gone")
 
 
 def test_without_a_release_it_is_up_and_says_what_is_missing(up: Callable[..., Up], tmp_path: Path) -> None:
@@ -115,9 +117,8 @@ def test_a_domain_without_a_model_is_told_and_not_waited_for(up: Callable[..., U
     tiny_release(tmp_path / "releases", domain=SEASONS, promote=False)
     running = up(INIT_RELEASES_DIR=str(tmp_path / "releases"))
     running.wait_for("INIT Studio is ready")
-    assert "seasons: No release of seasons is promoted; run `python -m training promote seasons tiny`" in running.said
-    answer = httpx.get(f"http://127.0.0.1:{running.port}/health/ready", trust_env=False)
-    assert answer.status_code == 200
+    running.wait_for("seasons: No release of seasons is promoted; run `python -m training promote seasons tiny`")
+    assert running.health().status_code == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -127,12 +128,12 @@ def test_it_can_be_stopped_while_it_starts(up: Callable[..., Up], number: signal
     family = running.children()
     assert running.end(number) == 0, running.said
     assert "is ready" not in running.said
-    assert alive(family) == {}
+    until(lambda: not alive(family), "all to be gone")
 
 
 def test_nothing_survives_when_it_is_killed(up: Callable[..., Up]) -> None:
     running = up()
-    until(lambda: running.child("worker"), "the first to be started")
+    running.wait_for(" | ")  # a part has said something, by when the guardian has been told of those before it
     family = running.children()
     running.end(signal.SIGKILL)
     until(lambda: not alive(family), "all to be gone")

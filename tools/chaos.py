@@ -104,12 +104,13 @@ class Household:
 
     def strangers(self) -> list[str]:
         """The command lines of processes of this service that nobody here knows of."""
+        every = list(psutil.process_iter())  # before those that are known: one that is started meanwhile is in neither
         known = {process.pid for process in self.processes.values()}
         for process in self.processes.values():
             with suppress(psutil.NoSuchProcess):
                 known |= {each.pid for each in process.children(recursive=True)}
         found = []
-        for process in psutil.process_iter():
+        for process in every:
             with suppress(psutil.Error):
                 ours = process.environ().get("INIT_DATA_DIR") == self._environment["INIT_DATA_DIR"]
                 if ours and process.pid not in known and process.status() != psutil.STATUS_ZOMBIE:
@@ -190,7 +191,7 @@ def wait(condition: Any, seconds: float, what: str) -> None:
         time.sleep(0.2)
 
 
-def asked(url: str, patience: float = 60.0, **request: Any) -> httpx.Response:
+def asked(url: str, patience: float = START_SECONDS, **request: Any) -> httpx.Response:
     """An answer, from an API that is killed now and then: asked again until there is one."""
     end = time.monotonic() + patience
     while True:

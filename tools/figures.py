@@ -23,7 +23,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def warm_up(server: Server, subject: Subject) -> str:
     """Sends the first requests; the name of what ran them. Raises Problem where one fails."""
-    load = run(Plan(server.port, subject.requests, clients=4, seconds=math.inf, count=8, headers=("x-runtime",)))
+    load = run(Plan(server.port, subject.requests, clients=4, count=8, headers=("x-runtime",)))
     if load.counts() != {200: 8}:
         raise Problem(f"{server.name} answers {load.counts()}; its last words:\n{server.log()}")
     return load.headers["x-runtime"][-1]

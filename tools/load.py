@@ -12,6 +12,7 @@ cannot hide it.
 
 import asyncio
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -56,7 +57,7 @@ class Plan:
     requests: tuple[Request, ...]
     clients: int = 1
     rate: float | None = None
-    seconds: float = 5.0
+    seconds: float = math.inf
     count: int | None = None
     headers: tuple[str, ...] = ()
 

@@ -96,7 +96,7 @@ def watch(server: Server, drawn: Sequence[Kind], requests: tuple[Request, ...], 
     for i in range(parts := count // each):
         turned = requests[i * each % len(requests) :] + requests[: i * each % len(requests)]
         kinds = [*drawn[i * each % len(drawn) :], *drawn[: i * each % len(drawn)]]
-        load = run(Plan(server.port, turned, CLIENTS, seconds=3600.0, count=each), limit=3600.0)
+        load = run(Plan(server.port, turned, CLIENTS, count=each), limit=3600.0)
         wrong.update(unexpected(kinds, load))
         statuses.update(load.status)
         memory.append(server.memory() / 2**20)

@@ -67,6 +67,7 @@ def browser() -> Iterator[Browser]:
     executable = chromium.find()
     assert executable, "There is no Chromium: run `python -m tools.browser`, as make test does."
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=30_000)  # the page asks again every 5 s; Playwright would give up after 5
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *sandbox])
         yield launched
@@ -77,7 +78,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
     context.set_default_timeout(60_000)
-    expect.set_options(timeout=30_000)  # the page asks again every 5 s; Playwright would give up after 5
     watch = Watch(origin=address)
     watch.attach(context)
     yield context.new_page()

@@ -265,9 +265,12 @@ def test_a_key_that_ends_meanwhile_is_asked_for_and_what_needs_it_goes_on(worker
     choose(page, photos(2))
     page.get_by_role("button", name="Edit 2 photos").click()
     expect(counted(page, "Done 2")).to_be_visible(timeout=WORK_MS)
+    # The page has all that it asks for by itself: it is the download that meets the end of the key.
+    expect(page.get_by_role("button", name="Download all")).to_be_visible()
+    expect(edited(page)).to_have_count(2)
 
     keys.revoke(phone.id)
-    wait_for(lambda: is_refused(worker, secret), 10)
+    wait_for(lambda: is_refused(worker, secret), START_SECONDS)
     page.get_by_role("button", name="Download all").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("This API key is not valid")

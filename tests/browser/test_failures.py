@@ -109,9 +109,11 @@ def test_too_many_requests_are_asked_again_by_the_page_and_a_long_wait_is_told(s
         return lambda route: route.fulfill(status=429, json={"error": error}, headers={"Retry-After": seconds})
 
     studio.open_sample()
-    studio.page.route(TRANSLATE, refuse("1"), times=1)
+    studio.page.clock.install()
+    studio.page.route(TRANSLATE, refuse("50"), times=1)
     studio.switch("Eyeglasses").click()
-    expect(studio.page.get_by_text("asks again by itself in 1 s")).to_be_visible()
+    expect(studio.page.get_by_text("asks again by itself in 50 s")).to_be_visible()
+    studio.page.clock.fast_forward(50_000)
     studio.wait_for_edit()
     assert len(studio.asked()) == 2
     expect(studio.page.get_by_text("asks again by itself")).to_have_count(0)

@@ -34,6 +34,7 @@ def test_a_strength_is_seen_as_it_moves_and_its_moves_are_undone_together(studio
         page.mouse.move(middle + 0.1 * box["width"], height, steps=3)
     assert answer.value.ok
     page.mouse.move(middle + 0.2 * box["width"], height, steps=3)
+    page.wait_for_function("window.asked.length > 2")  # while it moves, once the answer before is there as a whole
     page.mouse.up()
     studio.wait_for_edit()
     strength = slider.input_value()

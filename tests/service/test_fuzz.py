@@ -30,7 +30,7 @@ EXAMPLES = int(os.environ.get("INIT_FUZZ", "0"))
 FILES = good_files()
 LIMITS = Limits(max_bytes=2**20, max_pixels=100_000)
 # What is drawn is the same every time, unless more of it is wanted.
-FEW = settings(derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate))
+FEW = settings(derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
 CHANGES = ('{"Smiling": true}', '{"Young": false, "Black_Hair": true}', "[]", "{}")
 CHECKED = [
     checks.status_code_conformance, checks.content_type_conformance, checks.response_headers_conformance,
@@ -42,7 +42,7 @@ def examples(few: int) -> settings:
     """How many are tried: `few`, or as many as are wanted."""
     if not EXAMPLES:
         return settings(FEW, max_examples=few, suppress_health_check=list(HealthCheck))
-    return settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    return settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
 
 
 @dataclass

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
@@ -36,7 +36,6 @@ def pixels(photo: Image.Image) -> np.ndarray:
     return np.asarray(photo, np.int16)
 
 
-@settings(deadline=None)
 @given(
     width=st.integers(1, 10_000),
     height=st.integers(1, 10_000),
@@ -114,7 +113,6 @@ def test_a_network_of_one_size_sees_the_middle_where_there_is_no_pair() -> None:
     assert isinstance(view_photo(photos.portrait(size=(300, 64)), (300, 64), GARDEN, (64, 64), 64), FramedView)
 
 
-@settings(deadline=None)
 @given(short=st.integers(1, 12), longer=st.integers(0, 60), most=st.integers(1, 40_000), upright=st.booleans())
 def test_tiles_are_alike_and_together_give_the_view(short: int, longer: int, most: int, upright: bool) -> None:
     shape = (8 * (short + longer), 8 * short, 3) if upright else (8 * short, 8 * (short + longer), 3)

@@ -2,13 +2,13 @@
 
 import multiprocessing
 import os
-import socket
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from service.up import free_port
 from tests.training.conftest import make_trainer
 from training.distributed import processes
 from training.presets import TrainConfig
@@ -43,13 +43,11 @@ def finish(*started: BaseProcess) -> None:
 
 def train_together(count: int, run: Path, config: TrainConfig, **options: Any) -> None:
     """Trains in `count` processes that are joined as torchrun joins its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     common = {
         "TORCHELASTIC_RUN_ID": "test",
         "WORLD_SIZE": str(count),
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
+        "MASTER_PORT": str(free_port()),
     }
     finish(*(start(run, config, environment={**common, "RANK": str(rank)}, **options) for rank in range(count)))
 

@@ -229,9 +229,9 @@ class Threads:
 
     def gather(self, values: Tensor) -> Tensor:
         self.values[self.own.rank] = values.detach()
-        self.barrier.wait(10)
+        self.barrier.wait(120)
         gathered = torch.cat(self.values)
-        self.barrier.wait(10)
+        self.barrier.wait(120)
         return gathered
 
     def own_rows(self, gathered: Tensor) -> Tensor:

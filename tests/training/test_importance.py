@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -69,7 +69,6 @@ def test_one_image_has_no_others() -> None:
         content_gap(torch.zeros(1, 1))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-32, 32), min_size=2, max_size=8, unique=True), st.booleans())
 def test_a_harder_fake_weighs_more(eighths: list[int], normalise: bool) -> None:
     batch, logits = len(eighths), torch.tensor(eighths, dtype=torch.float64) / 8

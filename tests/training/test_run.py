@@ -54,6 +54,7 @@ def test_killed_at_any_moment_a_run_goes_on_and_ends_as_one_that_was_not(tmp_pat
         while not (tmp_path / "killed" / CHECKPOINT).exists() or len(steps_logged(tmp_path / "killed")) <= before:
             assert process.is_alive()
             assert time.monotonic() < deadline
+            time.sleep(0.005)
         time.sleep(moments.uniform(0, 0.05))
         process.kill()
         process.join()
