@@ -1,9 +1,11 @@
 """Jobs as rows: leases, losing and finding them, retention, and the tables that the migrations make."""
 
 import io
+import sqlite3
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -314,6 +316,16 @@ def test_many_may_migrate_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, range(4)))
+
+
+def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.executescript("CREATE TABLE other (id); BEGIN IMMEDIATE")
+        monkeypatch.setattr(time, "sleep", lambda _: other.execute("COMMIT"))
+        database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+        database.migrate()
+        database.close()
+        assert not other.in_transaction
 
 
 def test_writers_wait_for_one_another(store: JobStore) -> None:
