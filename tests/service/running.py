@@ -81,7 +81,9 @@ def running_service(
         tiny_release(releases := folder / "releases")
         tiny_release(releases, domain=SEASONS)
     with ExitStack() as stack:
-        broker = stack.enter_context(ValkeyServer(port=free_port(), data_dir=folder / "valkey"))
+        broker = ValkeyServer(port=free_port(), data_dir=folder / "valkey")
+        broker.start(START_SECONDS)
+        stack.callback(broker.stop)
         port = free_port()
         settings = {
             "INIT_PORT": str(port),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_who_is_turned_away_is_told_as_of_any_error(
     narrow: Served, padding: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[object] = []
+    monkeypatch.setattr(door, "time", SimpleNamespace(monotonic=lambda: 100.0))  # all within the second
     monkeypatch.setattr(door.log, "warning", lambda *words: told.append(words))
     large_or_not = form(photos.jpeg() + b"\0" * padding)
     with busy(narrow):

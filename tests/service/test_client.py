@@ -28,6 +28,7 @@ from service.client.failures import retry_after
 from service.client.retries import Retries, attempts, until_ended
 from service.faces import Face
 from service.jobs import schemas as jobs
+from service.up import free_port
 from tests.service import photos
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
@@ -346,9 +347,8 @@ def test_a_result_that_breaks_off_leaves_no_file_and_is_fetched_again(make: type
 
 
 def test_nobody_listening_is_told_with_the_address_and_what_to_do(make: type[Client]) -> None:
-    with scripted() as server:
-        pass
-    with make(server.url, tries=2) as client, pytest.raises(NoAnswer, match=f"{server.url}.*make run"):
+    url = f"http://127.0.0.1:{free_port()}"
+    with make(url, tries=2) as client, pytest.raises(NoAnswer, match=f"{url}.*make run"):
         client.domains()
 
 

@@ -307,6 +307,7 @@ def test_a_request_keeps_the_release_that_it_began_with(tmp_path: Path) -> None:
     old, new = asyncio.run(across_a_swap())
     assert (old.release.name, new.release.name) == ("tiny", "second")
     assert old.data == alone != new.data
+    bench.engine.pool.loader.submit(lambda: None).result()  # after what is queued there: the old model's end
     bench.engine.close()
     assert bench.faces.closed
 
@@ -378,7 +379,7 @@ def test_past_its_deadline_a_request_is_told_so_and_does_not_run(make: Make) -> 
 
     asyncio.run(late())
     bench.engine.close()
-    assert bench.finder.asked == 1, "the others were never begun"
+    assert bench.finder.asked <= 1, "the others were never begun"
     assert bench.faces.asked == 0
 
 

@@ -46,10 +46,14 @@ def processes(running: Running) -> dict[int, str]:
     return {pid: each[1] for pid, command in found if (each := re.search(r"service\.fleet (\d)", command))}
 
 
+def metrics(running: Running) -> str:
+    return httpx.get(f"{running.url}/metrics", timeout=PATIENCE, trust_env=False).text
+
+
 def edited(running: Running) -> dict[str, float]:
     """How many photos each of them says it has edited, as any of them tells it."""
-    text = httpx.get(f"{running.url}/metrics", trust_env=False).text
-    found = re.findall(r'init_request_seconds_count\{.*process="(\d)".*translate",status="200"\} ([\d.]+)', text)
+    done = r'init_request_seconds_count\{.*process="(\d)".*translate",status="200"\} ([\d.]+)'
+    found = re.findall(done, metrics(running))
     return {number: float(count) for number, count in found}
 
 
@@ -106,8 +110,7 @@ def test_when_the_process_of_the_models_is_killed_requests_wait_for_the_next(run
     assert host() not in ([], [victim])
 
     def tells() -> bool:
-        metrics = httpx.get(f"{running.url}/metrics", trust_env=False).text
-        return bool(re.search(r'init_batch_size_count\{.*process="models"', metrics))
+        return bool(re.search(r'init_batch_size_count\{.*process="models"', metrics(running)))
 
     wait_for(tells, PATIENCE, running.logs)
 
@@ -118,8 +121,7 @@ def test_what_was_accepted_before_sigterm_is_answered_and_nothing_is_left(runnin
     with upload(running.url) as half:
         half.send_head()
         in_flight = re.compile(r'init_in_flight\{process="\d"\} 1')
-        metrics = f"{running.url}/metrics"
-        wait_for(lambda: bool(in_flight.search(httpx.get(metrics, trust_env=False).text)), PATIENCE, running.logs)
+        wait_for(lambda: bool(in_flight.search(metrics(running))), PATIENCE, running.logs)
         family = descendants(process.pid)
         process.send_signal(signal.SIGTERM)
         half.send_body()

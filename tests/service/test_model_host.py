@@ -1,5 +1,6 @@
 """Models in a process of their own: what they make is the same, and who asks need not know that the process died."""
 
+import gc
 import socket
 import tempfile
 import threading
@@ -315,10 +316,11 @@ def test_who_hangs_up_keeps_no_handles() -> None:
     def handles() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
+    gc.collect()  # others' handles, which would be closed meanwhile
     before = handles()
     for _ in range(3):
         ours, theirs = socket.socketpair()
         with closing(Wire.call(ours)) as asks, closing(Wire.answer(theirs)) as answers:
             asks.send({}, [torch.ones(3)])
             answers.receive()
-    assert handles() == before
+    assert handles() <= before

@@ -1,6 +1,7 @@
 """The gate before a promotion over HTTP: who passes, what is said, what is written down; and that nobody notices."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,7 @@ def test_no_request_is_dropped_while_releases_are_swapped(served: Served) -> Non
         assert promote(served, override=OVERRIDE).status_code == 200
         while len(statuses) < before + 8:  # some that began before, some after
             assert all(thread.is_alive() for thread in threads)
+            time.sleep(0.005)
         assert served.client.post("/v1/faces/rollback", json={}).status_code == 200
     stop.set()
     for thread in threads:

@@ -30,6 +30,7 @@ from training.__main__ import main
 
 pytestmark = pytest.mark.timeout(600)
 LEASE = 6.0
+UNHURRIED = 30.0  # a lease that nobody waits for; a third of it, 7 s at most, is there to save a checkpoint
 
 # What the trainer's task does, without a broker: one job, then the end; SIGTERM as the worker has it.
 WORKER = """
@@ -82,10 +83,10 @@ def order(store: JobStore, folder: Path, prepared: Path, job_id: str, **override
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+def worker(folder: Path, lease: float = LEASE) -> Iterator["subprocess.Popen[str]"]:
     """A process that works on one training."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", WORKER, str(folder), str(LEASE)]
+    command = [sys.executable, "-c", WORKER, str(folder), str(lease)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         yield process
@@ -96,9 +97,9 @@ def worker(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         process.stdout.close()
 
 
-def work(folder: Path) -> str:
+def work(folder: Path, lease: float = LEASE) -> str:
     """Works on one training to its end; what the task is left with."""
-    with worker(folder) as process:
+    with worker(folder, lease) as process:
         return process.communicate(timeout=300)[0].strip()
 
 
@@ -162,10 +163,10 @@ def test_stopped_it_is_handed_back_and_cancelled_it_keeps_its_checkpoint(
     store: JobStore, prepared: Path, tmp_path: Path
 ) -> None:
     run = order(store, tmp_path, prepared, "aa", steps=100_000)
-    with worker(tmp_path) as process:
+    with worker(tmp_path, UNHURRIED) as process:
         until(is_at(store, "aa", 3), "the training to begin")
         order(store, tmp_path, prepared, "bb", steps=100_000)
-        assert work(tmp_path) == "None"  # there is one CPU
+        assert work(tmp_path, UNHURRIED) == "None"  # there is one CPU
         assert store.get("bb").state == "queued"
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=60)[0].strip() == "aa"
@@ -176,7 +177,7 @@ def test_stopped_it_is_handed_back_and_cancelled_it_keeps_its_checkpoint(
     assert kept >= 3
     store.cancel("bb")
 
-    with worker(tmp_path) as process:
+    with worker(tmp_path, UNHURRIED) as process:
         until(is_at(store, "aa", kept + 3), "it to go on")
         assert store.cancel("aa").state == "cancelling"
         process.communicate(timeout=60)
@@ -185,7 +186,7 @@ def test_stopped_it_is_handed_back_and_cancelled_it_keeps_its_checkpoint(
     assert len(state(run / "run")["step"]) > kept
     kept = len(state(run / "run")["step"])
     assert store.retry("aa").state == "queued"
-    with worker(tmp_path) as process:
+    with worker(tmp_path, UNHURRIED) as process:
         until(is_at(store, "aa", kept + 1), "it to go on")
         store.cancel("aa")
         process.communicate(timeout=60)

@@ -20,6 +20,7 @@ from training.registry import Registry
 
 pytestmark = pytest.mark.timeout(600)
 PATIENCE = 240.0  # a bound against hanging, not a measure
+MANY = 24  # photos that take some seconds, so that a job is met half done
 
 
 @pytest.fixture(scope="module")
@@ -135,33 +136,33 @@ def test_an_evaluation_runs_to_its_end(running: Running, client: httpx.Client) -
 
 
 def test_a_running_job_is_cancelled(running: Running, client: httpx.Client) -> None:
-    url = create(client, *[photos.encoded(photos.portrait(0, (1780, 2180)), "PNG")] * 40)
+    url = create(client, *[photos.encoded(photos.portrait(0, (1780, 2180)), "PNG")] * MANY)
     wait_until(running, client, url, "running", done=1)
     assert client.post(f"{url}/cancel").json()["state"] == "cancelling"
     job = wait_until(running, client, url, "cancelled")
-    assert 1 <= job["done"] < 40
+    assert 1 <= job["done"] < MANY
     assert len(zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content)).namelist()) == job["done"] + 1
 
 
 def test_a_job_survives_the_death_of_its_worker(running: Running, client: httpx.Client) -> None:
-    url = create(client, *[photos.encoded(photos.portrait(seed, (890, 1090)), "PNG") for seed in range(12)])
+    url = create(client, *[photos.encoded(photos.portrait(seed, (890, 1090)), "PNG") for seed in range(MANY)])
     wait_until(running, client, url, "running", done=1)
     (child,) = worker_children(running)
     os.kill(child, signal.SIGKILL)
     job = wait_until(running, client, url, "succeeded", "failed", "cancelled")
-    assert (job["state"], job["done"], job["failed"]) == ("succeeded", 12, 0)
+    assert (job["state"], job["done"], job["failed"]) == ("succeeded", MANY, 0)
     names = zipfile.ZipFile(io.BytesIO(client.get(job["result_url"]).content)).namelist()
-    assert names == [*(f"{index + 1:04d}-{index}.png" for index in range(12)), "manifest.json"]
+    assert names == [*(f"{index + 1:04d}-{index}.png" for index in range(MANY)), "manifest.json"]
 
 
 def test_a_job_survives_the_death_of_the_whole_worker(running: Running, client: httpx.Client) -> None:
-    url = create(client, *[photos.encoded(photos.portrait(seed, (890, 1090)), "PNG") for seed in range(12)])
+    url = create(client, *[photos.encoded(photos.portrait(seed, (890, 1090)), "PNG") for seed in range(MANY)])
     wait_until(running, client, url, "running", done=1)
     os.killpg(running.processes["worker"].pid, signal.SIGKILL)
     running.processes.pop("worker").wait()
     running.start("worker")
     job = wait_until(running, client, url, "succeeded", "failed", "cancelled")
-    assert (job["state"], job["done"], job["failed"]) == ("succeeded", 12, 0)
+    assert (job["state"], job["done"], job["failed"]) == ("succeeded", MANY, 0)
 
 
 def test_the_worker_takes_up_a_promotion(running: Running, client: httpx.Client) -> None:
