@@ -3,9 +3,10 @@
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from service.errors import ServiceError
 from service.jobs.files import Files
 from service.jobs.models import Item, Job
 from service.jobs.store import JobStore
@@ -34,17 +35,26 @@ class _Pipe:
 
 
 def stream_zip(job: Job, store: JobStore, files: Files) -> Iterator[bytes]:
-    """The zip of a job, piece by piece: what is edited so far, in the order of the upload."""
-    pipe = _Pipe()
+    """The zip of a job, piece by piece: what is edited so far, in the order of the upload.
+
+    Of a result that somebody has since taken out of the folder where it was put, the manifest says so.
+    """
+    pipe, gone = _Pipe(), dict[int, str]()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # that it seeks is caught
         for item in _items(job, store):
-            if item.result:
-                with archive.open(member_name(item), "w") as member, files.open(job, item) as photo:
-                    while block := photo.read(_BLOCK):
-                        member.write(block)
-                        yield pipe.take()
+            if not item.result:
+                continue
+            try:
+                photo = files.open(job, item)
+            except ServiceError as error:
+                gone[item.index] = str(error)
+                continue
+            with photo, archive.open(member_name(item), "w") as member:
+                while block := photo.read(_BLOCK):
+                    member.write(block)
+                    yield pipe.take()
         with archive.open("manifest.json", "w") as member:
-            for line in _manifest(job, store):
+            for line in _manifest(job, store, gone):
                 member.write(line.encode())
                 yield pipe.take()
     yield pipe.take()
@@ -57,8 +67,11 @@ def _items(job: Job, store: JobStore) -> Iterator[Item]:
         after = page[-1].index
 
 
-def _manifest(job: Job, store: JobStore) -> Iterator[str]:
-    """What the zip says of itself: the change, and what became of each photo; valid JSON, a photo a line."""
+def _manifest(job: Job, store: JobStore, gone: Mapping[int, str]) -> Iterator[str]:
+    """What the zip says of itself: the change, and what became of each photo; valid JSON, a photo a line.
+
+    `gone`: why there is no result of a photo, by its index.
+    """
     said: dict[str, Any] = {name: job.options[name] for name in ("strength", "strengths") if name in job.options}
     asked = {"job": job.id, "domain": job.domain, "attributes": job.attributes, **said}
     head = json.dumps(asked, ensure_ascii=False)
@@ -67,9 +80,9 @@ def _manifest(job: Job, store: JobStore) -> Iterator[str]:
         photo = {
             "index": item.index,
             "filename": item.filename,
-            "file": member_name(item) if item.result else None,
+            "file": member_name(item) if item.result and item.index not in gone else None,
             "release": item.release,
-            "error": item.error,
+            "error": gone.get(item.index, item.error),
             **({"attributes": item.attributes} if item.attributes else {}),
         }
         yield ("," if number else "") + "\n" + json.dumps(photo, ensure_ascii=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from service.errors import ServiceError
+from service.errors import NO_ROOM, ServiceError
 from service.jobs.buckets import PHOTO_ENDINGS, Bucket
 from service.jobs.models import Item, Job
 from service.storage import BlobStore
@@ -69,15 +69,24 @@ class Folder:
         return self._within(name).open("rb")
 
     def write(self, name: str, data: bytes) -> None:
-        """A file, whole or not at all; one of the name before is replaced."""
+        """A file, whole or not at all; one of the name before is replaced.
+
+        Raises ServiceError where that is not to be, OSError where the disk is full.
+        """
         path = self._within(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        part = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
-            part.write_bytes(data)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                part.write_bytes(data)
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise
+            reason = f"The result cannot be written to the folder: {error.strerror}."
+            raise ServiceError("folder_not_allowed", reason) from None
 
     def _within(self, name: str) -> Path:
         path = (self.path / name).resolve()
@@ -118,7 +127,10 @@ class Files:
         """A photo. Raises ServiceError where it cannot be had."""
         if folder := job.options.get("folder"):
             return self.folder(folder).read(item.source or "", self._most)
-        return self.blobs.read(item.source or "")
+        try:
+            return self.blobs.read(item.source or "")
+        except FileNotFoundError:
+            raise ServiceError("unknown_photo", "The photo is no longer stored; send it in another job.") from None
 
     def write(self, job: Job, item: Item, data: bytes, format: str) -> str:
         """Stores a result; what to keep in Item.result. By the item, so that a second attempt replaces the first."""
@@ -131,21 +143,27 @@ class Files:
         return key
 
     def open(self, job: Job, item: Item) -> BinaryIO:
-        """A result for reading. Raises FileNotFoundError."""
-        if into := job.options.get("into"):
-            return self.folder(into).open(item.result or "")
-        return self.blobs.open(item.result or "")
+        """A result for reading. Raises ServiceError where it is no longer where it was put."""
+        try:
+            if into := job.options.get("into"):
+                return self.folder(into).open(item.result or "")
+            return self.blobs.open(item.result or "")
+        except OSError as error:
+            reason = f"The edited photo is no longer where it was put ({item.result}: {error.strerror or 'gone'})."
+            raise ServiceError("photo_without_result", reason) from None
 
 
 def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
     return all(a == b for a, b in zip(one, other, strict=False))
 
 
-def result_name(filename: str, index: int, format: str) -> str:
-    """The name of a result beside others: the photo's own, with the ending of its format if it has another.
+def result_names(filename: str, index: int, format: str | None) -> set[str]:
+    """The names that a result may get; None: in whichever format the photo is."""
+    return {result_name(filename, index, each) for each in ([format] if format else RESULT_ENDINGS)}
 
-    Photos of different names never get the same.
-    """
+
+def result_name(filename: str, index: int, format: str) -> str:
+    """The name of a result beside others: the photo's own, with the ending of its format if it has another."""
     plain = PurePosixPath(filename)
     if plain.is_absolute() or ".." in plain.parts or not plain.name or "\0" in filename:
         plain = PurePosixPath(f"{index + 1:06d}")

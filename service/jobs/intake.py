@@ -7,18 +7,21 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from service.errors import ServiceError
 from service.jobs.buckets import Bucket
 from service.jobs.files import Folder
-from service.jobs.wanted import Upload
+from service.jobs.wanted import LONGEST_NAME, Upload
 
 _RATIO = 200  # photos are compressed already; what grows more than this is made to
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of others zipfile unpacks more than it is asked for
+_LONGEST_ENDING = 10
 _SKIPPED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -71,6 +74,26 @@ def from_folder(folder: Folder | Bucket, limits: Limits) -> Iterator[Upload]:
         yield Upload(_shown(name), name)
     if number < 0:
         raise ServiceError("folder_not_found", "There is no photo in the folder (.jpg, .png, .webp or .heic).")
+
+
+def with_names_of_their_own(
+    uploads: Iterable[Upload], results: Callable[[str, int], Collection[str]]
+) -> Iterator[Upload]:
+    """Photos whose results replace none of another: where they might, the later one's name gets a number.
+
+    Args:
+        results: the names that the result of a photo may have, given its name and its place.
+    """
+    taken, times = set[str](), Counter[str]()
+    for place, upload in enumerate(uploads):
+        name = upload.filename
+        while not taken.isdisjoint(results(name, place)):
+            times[upload.filename] += 1
+            ending = PurePosixPath(upload.filename).suffix[:_LONGEST_ENDING]
+            stem = upload.filename.removesuffix(ending)[: LONGEST_NAME - 2 * _LONGEST_ENDING]
+            name = f"{stem}-{times[upload.filename] + 1}{ending}"
+        taken.update(results(name, place))
+        yield replace(upload, filename=name)
 
 
 def read_targets(data: bytes, attributes: Sequence[str]) -> Mapping[str, Mapping[str, bool]]:
@@ -169,6 +192,8 @@ def _check(member: zipfile.ZipInfo) -> None:
         raise ServiceError("invalid_archive", f"The zip names a file outside of itself: {name[:80]!r}; pack it anew.")
     if name.lower().endswith((".zip", ".tar", ".gz", ".7z", ".rar")):
         raise ServiceError("invalid_archive", f"There is an archive in the zip: {name[:80]!r}; send its photos.")
+    if member.compress_type not in _BOUNDED:
+        raise ServiceError("invalid_archive", f"{name[:80]!r} is packed by bzip2 or the like; use zip's own (deflate).")
     if member.file_size > _RATIO * max(1, member.compress_size):
         raise ServiceError("invalid_archive", f"{name[:80]!r} grows more than {_RATIO} times; no photo does.")
 
@@ -198,4 +223,4 @@ def _refused(name: str, limits: Limits) -> Upload:
 
 
 def _shown(name: str) -> str:
-    return name.replace("\0", "") or "photo"  # PostgreSQL's texts may hold anything but that
+    return name.replace("\0", "")[:LONGEST_NAME] or "photo"  # PostgreSQL's texts may hold anything but that

@@ -8,6 +8,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
+from service.jobs.wanted import LONGEST_NAME
+
 PREPARING = "preparing"  # its photos are still being put down; shown as queued, and given to nobody
 # A job is queued, running, then succeeded, failed or cancelled; cancelling is a running job that was asked to stop.
 ACTIVE = ("queued", "running", "cancelling")
@@ -48,7 +50,7 @@ class Item(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     index: Mapped[int]
-    filename: Mapped[str] = mapped_column(String(255))  # the client's, for display alone
+    filename: Mapped[str] = mapped_column(String(LONGEST_NAME))  # the client's, for display alone
     state: Mapped[str] = mapped_column(String(16), default="queued")  # queued | done | failed
     attempts: Mapped[int] = mapped_column(default=0)  # begun, by whichever worker
     error: Mapped[str | None]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.models import Item, Job
-from service.jobs.wanted import Upload
+from service.jobs.wanted import LONGEST_NAME, Upload
 
 T = TypeVar("T")
 
@@ -137,7 +137,7 @@ class Photos:
 
 def _row(job_id: str, index: int, upload: Upload) -> dict[str, Any]:
     return {
-        "job_id": job_id, "index": index, "filename": upload.filename[:255], "source": upload.source,
+        "job_id": job_id, "index": index, "filename": upload.filename[:LONGEST_NAME], "source": upload.source,
         "state": "failed" if upload.error else "queued", "error": upload.error, "attempts": 0,
         "attributes": upload.attributes and dict(upload.attributes), "ended": None, "ended_at": None,
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """The commands that a training job consists of, and the release that they leave."""
 
+import errno
 import json
 import os
 import shutil
@@ -67,14 +68,22 @@ def staged_release(job: Job, folder: Path) -> Path:
 
 
 def publish(job: Job, folder: Path, releases: Path) -> dict[str, Any]:
-    """Puts the release where the service finds it, whole, and returns the job's outcome."""
+    """Puts the release where the service finds it, whole, and returns the job's outcome. Raises OSError."""
     name = job.options["release"]
     staged, place, part = staged_release(job, folder), releases / job.domain / name, releases / f".{job.id}.part"
     if not _is_of(place, job):
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(staged, part)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(part, place)
+        shutil.rmtree(part, ignore_errors=True)  # of whoever had the job before
+        try:
+            shutil.copytree(staged, part)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(part, place)
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                said = f"There is a release {name} of {job.domain} by now; take it away, then retry the job."
+                raise FileExistsError(error.errno, said) from None
+            raise
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     config, metrics = _json(place / CONFIG), _json(place / "metrics.json")
     return {
         "run": job.id,

@@ -101,11 +101,8 @@ class _Training:
         except Failed as error:
             end(self._job.id, self._owner, "failed", str(error))
         except OSError as error:
-            if error.errno not in NO_ROOM:
-                raise
-            end(
-                self._job.id, self._owner, "failed", "There is no room left on the disk; make some, then retry the job."
-            )
+            no_room = "There is no room left on the disk; make some, then retry the job."
+            end(self._job.id, self._owner, "failed", no_room if error.errno in NO_ROOM else _told(error))
         return False
 
     def _do(self, task: Task) -> None:
@@ -174,6 +171,12 @@ def _ended(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def _told(error: OSError) -> str:
+    """What the system says no with, and of what."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
 
 
 def _sentence(output: Path, status: int) -> str:

@@ -71,16 +71,14 @@ def run_slice(
             if not desk.items and not desk.ended:
                 return _leave(store, job_id, owner, state)
             desk.wait(lease / 3)
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
+    except (OSError, ServiceError, *BUCKET_ERRORS) as error:
         store.photos.turn(job_id, owner, lease, desk.clear(), 0)
-        store.end(job_id, owner, "failed", "There is no room left on the disk; make some, then retry the job.")
-        return Outcome.OVER
-    except (ServiceError, *BUCKET_ERRORS):
-        # What it is that does not answer will again: then the job is taken up anew, and no photo was at fault.
-        store.photos.turn(job_id, owner, lease, desk.clear(), 0)
-        store.photos.hand_back(list(desk.items.values()))
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            store.end(job_id, owner, "failed", "There is no room left on the disk; make some, then retry the job.")
+            return Outcome.OVER
+        if isinstance(error, (ServiceError, *BUCKET_ERRORS)):
+            # What it is that does not answer will again: then the job is taken up anew, and no photo was at fault.
+            store.photos.hand_back(list(desk.items.values()))
         raise
     finally:
         desk.close()

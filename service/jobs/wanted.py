@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LONGEST_NAME = 255  # letters of a photo's name
+
 
 @dataclass(frozen=True)
 class Upload:

@@ -10,7 +10,16 @@ from service.access.keys import Caller
 from service.access.ledger import Bill
 from service.engine.translate import check_order
 from service.errors import ServiceError
-from service.jobs.intake import Limits, from_folder, from_uploads, from_zip, read_targets, with_targets
+from service.jobs.files import result_names
+from service.jobs.intake import (
+    Limits,
+    from_folder,
+    from_uploads,
+    from_zip,
+    read_targets,
+    with_names_of_their_own,
+    with_targets,
+)
 from service.jobs.models import Job
 from service.jobs.schemas import JobView
 from service.jobs.translation import photo_order
@@ -198,6 +207,8 @@ def _create(
     else:
         uploads = from_uploads([(image.filename or "", image.size or 0, image.file) for image in images], keep, limits)
     uploads = with_targets(uploads, table, wanted.attributes) if table else uploads
+    if "into" in wanted.options:
+        uploads = with_names_of_their_own(uploads, lambda name, place: result_names(name, place, wanted.format))
     job, bill = None, Bill(studio.ledger, caller)
     try:
         job = studio.jobs.create(job_id, wanted, bill.each(uploads))

@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 from service.errors import ServiceError
-from service.jobs.files import Folder, result_name
-from service.jobs.intake import Limits, from_folder, from_uploads, from_zip, read_targets, with_targets
+from service.jobs.files import Folder, result_name, result_names
+from service.jobs.intake import (
+    Limits,
+    from_folder,
+    from_uploads,
+    from_zip,
+    read_targets,
+    with_names_of_their_own,
+    with_targets,
+)
 from service.jobs.wanted import Upload
 
 LIMITS = Limits(photos=4, photo_bytes=1000, all_bytes=2500)
@@ -72,6 +80,12 @@ def test_a_bomb_is_refused_by_what_it_says_and_by_what_it_is() -> None:
     data = file.getvalue().replace(struct.pack("<L", 10240), struct.pack("<L", 500))
     with pytest.raises(ServiceError, match=r"damaged|200 times"):
         unpack(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_more_than_it_is_asked_for_is_refused_before_it_does(compression: int) -> None:
+    with pytest.raises(ServiceError, match="deflate"):
+        unpack(zipped(("a.jpg", os.urandom(900)), compression=compression))
 
 
 def test_a_zip_in_a_zip_or_under_a_password_is_refused() -> None:
@@ -148,6 +162,45 @@ def test_a_result_is_whole_and_replaces_the_one_before(roots: list[Path]) -> Non
         folder.write("new/one.jpg", data)
     assert [path.name for path in (roots[0] / "new").iterdir()] == ["one.jpg"]
     assert (roots[0] / "new" / "one.jpg").read_bytes() == b"second"
+
+
+@pytest.mark.parametrize("name", ["one.jpg/two.jpg", "a" * 300 + ".jpg"])
+def test_a_result_that_cannot_be_written_is_told_as_the_photo_s(roots: list[Path], name: str) -> None:
+    with pytest.raises(ServiceError, match="cannot be written to the folder") as told:
+        Folder(str(roots[0]), roots).write(name, b"data")
+    assert told.value.problem.status < 500
+    assert list(roots[0].glob(".*")) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "format", "own"),
+    [
+        (["a.jpg", "a.jpg", "b.jpg", "a.jpg"], None, ["a.jpg", "a-2.jpg", "b.jpg", "a-3.jpg"]),
+        (["a.jpg", "a-2.jpg", "a.jpg"], "jpeg", ["a.jpg", "a-2.jpg", "a-3.jpg"]),
+        (["x/a.jpg", "y/a.jpg", "a.png"], None, ["x/a.jpg", "y/a.jpg", "a.png"]),
+        (["a", "a.png"], None, ["a", "a-2.png"]),
+        (["a", "a.png"], "jpeg", ["a", "a.png"]),
+        (["a.jpg.png", "a.jpg"], "png", ["a.jpg.png", "a-2.jpg"]),
+        (["a" * 251 + ".jpg"] * 2, "jpeg", ["a" * 251 + ".jpg", "a" * 235 + "-2.jpg"]),
+    ],
+)  # fmt: skip
+def test_no_result_replaces_that_of_another_photo(names: list[str], format: str | None, own: list[str]) -> None:
+    uploads = with_names_of_their_own(
+        [Upload(name, name) for name in names], lambda name, place: result_names(name, place, format)
+    )
+    assert [upload.filename for upload in uploads] == own
+
+
+def test_however_many_photos_have_one_name_it_takes_no_longer_for_each() -> None:
+    asked: list[str] = []
+
+    def results(name: str, place: int) -> set[str]:
+        asked.append(name)
+        return {name}
+
+    own = [upload.filename for upload in with_names_of_their_own([Upload("a.jpg", "a")] * 1000, results)]
+    assert len(set(own)) == 1000
+    assert len(asked) < 4000
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,25 @@ def test_a_folder_is_edited_into_another(releases: Path, tmp_path: Path) -> None
         assert groups(served) == []
 
 
+def test_photos_of_one_name_have_a_result_each_and_one_that_was_taken_away_is_told(
+    releases: Path, tmp_path: Path
+) -> None:
+    (out := tmp_path / "out").mkdir()
+    same = [("images", ("a.jpg", photos.jpeg(seed))) for seed in (0, 1)]
+    with serve(releases, tmp_path / "data", folders=str(out)) as served:
+        fields = {"attributes": SMILING, "into": str(out)}
+        job = served.client.post("/v1/jobs/translations", files=same, data=fields).json()["id"]
+        work(served, job)
+        assert sorted(path.name for path in out.iterdir()) == ["a-2.jpg", "a.jpg"]
+        results = [served.client.get(f"/v1/jobs/{job}/items/{index}/result").content for index in (0, 1)]
+        assert results == [(out / name).read_bytes() for name in ("a.jpg", "a-2.jpg")]
+        assert results[0] != results[1]
+        (out / "a.jpg").unlink()
+        gone = served.client.get(f"/v1/jobs/{job}/items/0/result")
+        assert (gone.status_code, error_code(gone)) == (409, "photo_without_result")
+        assert "no longer where it was put" in gone.text
+
+
 @pytest.mark.parametrize(
     ("files", "data", "code"),
     [

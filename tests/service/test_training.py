@@ -206,3 +206,21 @@ def test_what_training_cannot_go_on_from_fails_the_job_with_its_own_sentence(
     assert (diverged.error or "").startswith("Step ")
     assert "not a whole safetensors file" in (damaged.error or "")
     assert not (tmp_path / "releases").exists()
+
+
+def test_a_release_whose_name_is_taken_meanwhile_fails_the_job_which_a_retry_ends(
+    store: JobStore, prepared: Path, tmp_path: Path
+) -> None:
+    order(store, tmp_path, prepared, "aa", steps=2)
+    taken = tmp_path / "releases" / "faces" / "r-aa"
+    taken.mkdir(parents=True)
+    (taken / "config.json").write_text("{}")
+    assert work(tmp_path) == "None"
+    failed = store.get("aa")
+    assert failed.state == "failed"
+    assert "There is a release r-aa of faces by now" in (failed.error or "")
+    assert [path.name for path in (tmp_path / "releases").iterdir()] == ["faces"]
+    shutil.rmtree(taken)
+    store.retry("aa")
+    assert work(tmp_path) == "None"
+    assert (store.get("aa").state, store.get("aa").error) == ("succeeded", None)

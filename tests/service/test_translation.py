@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import io
+import json
 import threading
 import time
 import zipfile
@@ -241,6 +242,33 @@ def test_where_results_may_not_go_the_photos_fail_with_a_sentence(
     assert run(store, blobs, Translate()) is Outcome.OVER
     assert (store.get(job).state, store.get(job).failed) == ("failed", 3)
     assert "Jobs may not use this folder" in str(store.photos.get(job, 0).error)
+
+
+def test_a_photo_that_is_no_longer_stored_fails_alone(
+    store: JobStore, blobs: BlobStore, job: str, tmp_path: Path
+) -> None:
+    blobs.remove_group("a1")
+    blobs.write("a1/two", io.BytesIO(b"two.jpg"))
+    assert run(store, blobs, Translate()) is Outcome.OVER
+    assert (store.get(job).state, store.get(job).done, store.get(job).failed) == ("succeeded", 1, 2)
+    assert "no longer stored" in str(store.photos.get(job, 0).error)
+
+
+def test_of_a_result_that_was_taken_away_the_zip_says_so_and_has_the_others(tmp_path: Path, store: JobStore) -> None:
+    files = Files(FolderStore(tmp_path / "blobs"), [str(tmp_path)])
+    (tmp_path / "out").mkdir()
+    for name in ("one", "two"):
+        files.blobs.write(f"a1/{name}", io.BytesIO(name.encode()))
+    wanted = Wanted("faces", {}, format="png", options={"into": str(tmp_path / "out")})
+    store.create("a1", wanted, [Upload(f"{name}.jpg", f"a1/{name}") for name in ("one", "two")])
+    assert run_slice(store, files, Translate(), "a1", 60, 60) is Outcome.OVER
+    (tmp_path / "out" / "one.jpg.png").unlink()
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(stream_zip(store.get("a1"), store, files))))
+    assert archive.testzip() is None
+    assert archive.namelist() == ["0002-two.png", "manifest.json"]
+    gone, there = json.loads(archive.read("manifest.json"))["photos"]
+    assert (gone["file"], there["file"], there["error"]) == (None, "0002-two.png", None)
+    assert "no longer where it was put (one.jpg.png" in gone["error"]
 
 
 def test_a_full_disk_of_the_database_is_told_as_one(tmp_path: Path) -> None:
