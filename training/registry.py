@@ -1,5 +1,9 @@
 """The releases of every domain, releases/<domain>/<name>/, and which one is served, releases/<domain>/promoted.json."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -56,7 +60,10 @@ class Registry:
         return read_release(self.root / domain / name) if name else None
 
     def promote(self, domain: str, name: str) -> Release:
-        """Makes a release the one that is served. Raises CheckpointError where it is missing or damaged."""
+        """Makes a release the one that is served. Raises CheckpointError where it is missing or damaged.
+
+        Within `changing`, as `roll_back`: two at once would else undo one another.
+        """
         if not name or Path(name).name != name:
             raise CheckpointError(f"{name!r} is not the name of a release; give a directory's name, not a path.")
         if not (self.root / domain / name).is_dir():
@@ -76,6 +83,19 @@ class Registry:
         release = read_release(self.root / domain / history[-2])
         write_json(self._file(domain), Promotion(history=history[:-1]))
         return release
+
+    @contextmanager
+    def changing(self, domain: str) -> Iterator[None]:
+        """Nobody else promotes or rolls back meanwhile, in whichever process: for whoever looks before changing.
+
+        A folder that cannot be locked (of NFS, say) is changed without: that is atomic all the same.
+        """
+        with ExitStack() as stack:
+            with suppress(OSError):  # the lock is of the folder itself: it leaves no file that is somebody's
+                folder = os.open(self.root / domain, os.O_RDONLY)
+                stack.callback(os.close, folder)
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
 
     def _file(self, domain: str) -> Path:
         return self.root / domain / "promoted.json"

@@ -9,7 +9,9 @@ from .registry import Registry
 
 def promote(arguments: Namespace) -> None:
     """Makes a release the one that is served."""
-    made = Registry(arguments.releases).promote(arguments.domain, arguments.name)
+    registry = Registry(arguments.releases)
+    with registry.changing(arguments.domain):
+        made = registry.promote(arguments.domain, arguments.name)
     print(f"{made.domain.name} is served from {made.name} ({made.digest[:12]}).")
     body = json.dumps({"name": made.name})
     print(
@@ -21,7 +23,9 @@ def promote(arguments: Namespace) -> None:
 
 def rollback(arguments: Namespace) -> None:
     """Goes back to the release that was promoted before."""
-    made = Registry(arguments.releases).roll_back(arguments.domain)
+    registry = Registry(arguments.releases)
+    with registry.changing(arguments.domain):
+        made = registry.roll_back(arguments.domain)
     print(f"{made.domain.name} is served from {made.name} ({made.digest[:12]}) again.")
 
 

@@ -7,7 +7,9 @@ nothing. Which domains there are is looked up as well, so that a new one is serv
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
@@ -16,6 +18,7 @@ from service.engine.shelf import PIN_DIGITS, SERVED, Shelf
 from service.engine.standing import Listed, Slot, Status, not_ready, status
 from service.errors import ServiceError
 from service.metrics import Metrics
+from training.checkpoint import CheckpointError
 from training.domains import DOMAINS, Domain
 from training.registry import Registry
 from training.release import Release
@@ -133,8 +136,19 @@ class ModelPool:
         with self._changing:
             return self._shelf.named(domain, name)
 
+    @contextmanager
+    def changing(self, domain: str) -> Iterator[None]:
+        """Nobody else promotes or rolls back meanwhile, here or in another process; what others have is served by now.
+
+        For whoever looks at what serves before changing it. Raises ServiceError where there is no such domain.
+        """
+        self._slot(domain)
+        with self._changing, self._registry.changing(domain):
+            self.refresh(domain)
+            yield
+
     def promote(self, domain: str, name: str) -> Release:
-        """Serves another release from now on; slow.
+        """Serves another release from now on; slow. Where others may too, within `changing`, as `roll_back`.
 
         Raises:
             ServiceError: there is none of that name, or it cannot be loaded; then nothing has changed.
@@ -142,7 +156,8 @@ class ModelPool:
         with self._changing:
             slot, release = self._slot(domain), self._shelf.named(domain, name)
             made = self._made(release)
-            self._registry.promote(domain, name)
+            with _written(domain):
+                self._registry.promote(domain, name)
             self._swap(slot, made)
         return release
 
@@ -153,7 +168,8 @@ class ModelPool:
             if name is None:
                 raise ServiceError("release_not_usable", f"{domain} has no earlier promotion to roll back to.")
             made = self._made(self._shelf.named(domain, name))
-            release = self._registry.roll_back(domain)
+            with _written(domain):
+                release = self._registry.roll_back(domain)
             self._swap(slot, made)
         return release
 
@@ -256,3 +272,13 @@ class ModelPool:
                 done = not each.users
             if done:
                 self._close(each)
+
+
+@contextmanager
+def _written(domain: str) -> Iterator[None]:
+    """Raises ServiceError where what is served cannot be written down."""
+    try:
+        yield
+    except (CheckpointError, OSError) as error:
+        reason = f"Which release of {domain} is served cannot be written down ({error}), so nothing has changed."
+        raise ServiceError("release_not_usable", reason) from error

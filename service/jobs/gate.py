@@ -1,6 +1,5 @@
 """The gate before a promotion: a release serves only if it is no worse than the one that serves now."""
 
-import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -32,14 +31,10 @@ class Gate:
         mode: which promotions need scores: none ("off"), all but a domain's first ("on"), or those alone of domains
             with reference photos ("auto").
         references: those domains.
-
-    Attributes:
-        lock: held for a promotion, so that what was compared is still what serves.
     """
 
     def __init__(self, book: ScoreBook, mode: Mode, references: Collection[str]) -> None:
         self._book, self._mode, self._references = book, mode, references
-        self.lock = threading.Lock()
 
     def look(self, domain: str, candidate: Release, serving: Release | None) -> Verdict:
         """What is to be said of promoting `candidate` in place of `serving`."""

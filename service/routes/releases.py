@@ -70,7 +70,7 @@ def roll_back_release(
     ```
     """
     check_local(request, studio, f"python -m training rollback {domain}")
-    with studio.gate.lock:
+    with studio.engine.pool.changing(domain):
         before = serving(studio, domain)
         release = studio.engine.pool.roll_back(domain)
         note(studio, caller, "rollback", domain, release, rollback.why, {"before": before and label(before)})
@@ -80,7 +80,7 @@ def roll_back_release(
 def change_release(studio: Studio, caller: Caller, domain: str, promotion: Promotion) -> None:
     """Promotes a release if the gate lets it, or somebody answers for it, and notes that. Raises ServiceError."""
     pool, override = studio.engine.pool, promotion.override
-    with studio.gate.lock:
+    with pool.changing(domain):  # what is compared is what serves
         candidate, before = pool.named(domain, promotion.name), serving(studio, domain)
         verdict = studio.gate.look(domain, candidate, before)
         data = {**verdict.data, "before": before and label(before), "reasons": list(verdict.reasons)}

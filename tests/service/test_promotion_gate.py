@@ -1,8 +1,10 @@
 """The gate before a promotion over HTTP: who passes, what is said, what is written down; and that nobody notices."""
 
+import errno
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,35 @@ def history(served: Served) -> list[dict[str, Any]]:
     """What was done, the newest first."""
     found: list[dict[str, Any]] = served.client.get("/v1/faces/promotions").json()["promotions"]
     return found
+
+
+def test_what_is_compared_with_is_what_another_process_has_promoted_meanwhile(served: Served, shelf: Path) -> None:
+    tiny_release(shelf, "third", seed=3, promote=False)
+    score(served, "first")
+    score(served, "second", accuracy=(0.9, 0.02))
+    score(served, "third", accuracy=(0.99, 0.005))
+    registry = Registry(shelf)
+    with ThreadPoolExecutor(1) as pool:
+        with registry.changing("faces"):  # as another process has it
+            asked = pool.submit(promote, served)
+            registry.promote("faces", "third")
+        assert (asked.result().status_code, error_code(asked.result())) == (409, "promotion_refused")
+    assert "of third" in asked.result().text
+    assert served.client.get("/v1/domains").json()["domains"][0]["release"]["name"] == "third"
+
+
+def test_what_cannot_be_written_down_is_told_and_nothing_changes(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def readonly(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("training.registry.write_json", readonly)
+    answer = promote(served, override=OVERRIDE)
+    assert (answer.status_code, error_code(answer)) == (409, "release_not_usable")
+    assert "Read-only file system" in answer.text
+    assert history(served)[0]["what"] == "refuse"
+    assert served.client.get("/v1/domains").json()["domains"][0]["release"]["name"] == "first"
 
 
 def test_what_is_as_good_or_better_passes_and_the_comparison_is_kept(served: Served) -> None:
