@@ -13,7 +13,6 @@ from service.settings import EVALUATIONS, TRANSLATIONS, UPKEEP, Settings
 TRAININGS = "training"  # a queue of its own, for workers of its own: a training takes hours
 QUEUES = {
     "run_job": TRANSLATIONS,
-    "run_study": TRANSLATIONS,
     "run_training": TRAININGS,
     "run_evaluation": EVALUATIONS,
 }

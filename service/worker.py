@@ -20,6 +20,7 @@ from service.broker import EVALUATION_LIMIT, QUEUES, SettingsLoader
 from service.consumer import Watch
 from service.jobs.database import Database
 from service.jobs.files import Files
+from service.jobs.models import EDITING
 from service.jobs.schedules import Schedules
 from service.jobs.scores import ScoreBook
 from service.jobs.store import JobStore
@@ -28,8 +29,6 @@ from service.settings import TRANSLATIONS, Settings
 from service.storage import FolderStore, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from service.engine.engine import Engine
     from service.engine.orders import Order
     from service.engine.scoring import Told
@@ -96,18 +95,29 @@ def prepare(**_: object) -> None:
 
 @celery.task(name="run_job", max_retries=3, default_retry_delay=1)
 def run_job(job_id: str) -> None:
-    """Works for one slice on the job whose turn it is, then leaves the rest to the end of the queue.
+    """Edits photos for one slice, of the job whose turn it is, then leaves the rest to the end of the queue.
 
     There is a message for each job that has work left, but it only says that there is some: which job is next the rows
     say. What `job_id` names may long be done.
     """
-    _edit_slice("translation", _order)
+    from service.jobs.translation import Outcome, run_slice
 
-
-@celery.task(name="run_study", max_retries=3, default_retry_delay=1)
-def run_study(job_id: str) -> None:
-    """Makes pictures of the study whose turn it is, as `run_job` edits photos."""
-    _edit_slice("study", study_order)
+    place, runs = tools(), engine()
+    # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
+    ready = [name for name, status in runs.pool.statuses().items() if status.release]
+    outcome = Outcome.TAKEN
+    while outcome is Outcome.TAKEN and (turn := place.store.next(*EDITING, domains=ready)):
+        outcome = run_slice(
+            place.store,
+            place.files,
+            lambda job, item, photo: runs.translate(job.domain, photo, _order(job, item)),
+            turn,
+            place.settings.lease_seconds,
+            place.settings.slice_seconds,
+            runs.at_once(place.store.get(turn).domain),
+        )
+        if outcome is Outcome.MORE:
+            enqueue(place.store.get(turn))
 
 
 @task_prerun.connect
@@ -129,30 +139,11 @@ def watch_no_longer(**_: object) -> None:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _edit_slice(kind: str, order: "Callable[[Job, Item], Order]") -> None:
-    from service.jobs.translation import Outcome, run_slice
-
-    place, runs = tools(), engine()
-    # Jobs of a domain without a model do not hold up others: reconcile_jobs comes back to them.
-    turn = place.store.next(kind, [name for name, status in runs.pool.statuses().items() if status.release])
-    if turn is None:
-        return
-    outcome = run_slice(
-        place.store,
-        place.files,
-        lambda job, item, photo: runs.translate(job.domain, photo, order(job, item)),
-        turn,
-        place.settings.lease_seconds,
-        place.settings.slice_seconds,
-        runs.at_once(place.store.get(turn).domain),
-    )
-    if outcome is Outcome.MORE:
-        enqueue(place.store.get(turn))
-
-
 def _order(job: "Job", item: "Item") -> "Order":
     from service.jobs.translation import photo_order
 
+    if job.kind == "study":
+        return study_order(job, item)
     return photo_order(item.attributes or job.attributes, job.options, job.aligned, job.format)
 
 
@@ -224,7 +215,7 @@ def evaluate_due() -> None:
 def reconcile_jobs() -> None:
     """Enqueues lost jobs anew."""
     place = tools()
-    reconcile(place.store, enqueue, place.settings.lease_seconds, messages)
+    reconcile(place.store, enqueue, place.settings.lease_seconds, messages, lambda kind: QUEUES[TASKS[kind].name])
 
 
 @celery.task(name="call_webhooks")
@@ -247,7 +238,7 @@ def retire_jobs() -> None:
     retire(place.store, [place.files.blobs, FolderStore(place.settings.runs_dir)], place.settings.retention_hours)
 
 
-TASKS = {"translation": run_job, "training": run_training, "evaluation": run_evaluation, "study": run_study}
+TASKS = {"translation": run_job, "training": run_training, "evaluation": run_evaluation, "study": run_job}
 """The task that works on a kind of job."""
 
 
@@ -259,14 +250,14 @@ def enqueue(job: "Job") -> None:
         log.warning("Job %s was not enqueued (%s); it will be once the broker is back", job.id, error)
 
 
-def messages(kind: str) -> int:
-    """How many messages wait for workers of a kind of job; 0 where the broker does not say."""
+def messages(queue: str) -> int:
+    """How many messages wait in a queue; 0 where the broker does not say."""
     from redis import RedisError
 
     try:
         with celery.connection_for_read() as connection:
             channel: Any = connection.default_channel  # of Redis, whose queues are lists
-            return int(channel.client.llen(QUEUES[TASKS[kind].name]))
+            return int(channel.client.llen(queue))
     except (OperationalError, RedisError, OSError):
         return 0
 

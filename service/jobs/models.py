@@ -13,6 +13,7 @@ from service.jobs.wanted import LONGEST_NAME
 PREPARING = "preparing"  # its photos are still being put down; shown as queued, and given to nobody
 # A job is queued, running, then succeeded, failed or cancelled; cancelling is a running job that was asked to stop.
 ACTIVE = ("queued", "running", "cancelling")
+EDITING = ("translation", "study")  # kinds of jobs that edit photos: the same workers do, and they take turns
 ENDED = ("succeeded", "failed", "cancelled")
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from service.errors import ServiceError
 from service.jobs.database import Database
 from service.jobs.leases import is_over
-from service.jobs.models import ACTIVE, ENDED, PREPARING, Delivery, Event, Item, Job, Study
+from service.jobs.models import ACTIVE, EDITING, ENDED, PREPARING, Delivery, Event, Item, Job, Study
 from service.jobs.photos import Photos
 from service.jobs.wanted import Queue, Upload, Wanted
 
@@ -121,7 +121,7 @@ class JobStore:
     def queue(self, job: Job) -> Queue:
         """Where an active job stands."""
         earlier = and_(Job.priority == job.priority, Job.enqueued_at < job.enqueued_at)
-        same = and_(Job.state.in_(ACTIVE), Job.kind == job.kind)
+        same = and_(Job.state.in_(ACTIVE), Job.kind.in_(EDITING if job.kind in EDITING else (job.kind,)))
         before = and_(same, Job.id != job.id, or_(Job.priority > job.priority, earlier))
         # Jobs of the same priority take turns, so that it is as if all of them were before.
         shares = and_(same, Job.priority >= job.priority)
@@ -144,9 +144,9 @@ class JobStore:
         passed = covered([(max(begin, since), end or now) for begin, end in session.execute(worked) if begin])
         return passed / ended if ended > 1 and passed > 0 else None
 
-    def next(self, kind: str, domains: Collection[str] | None = None) -> str | None:
-        """The job of a kind, and of these domains, whose turn it is: of those that nobody has, the most urgent."""
-        query = select(Job.id).where(Job.kind == kind, Job.state.in_(ACTIVE), self._is_free())
+    def next(self, *kinds: str, domains: Collection[str] | None = None) -> str | None:
+        """The job of these kinds and domains whose turn it is: of those that nobody has, the most urgent."""
+        query = select(Job.id).where(Job.kind.in_(kinds), Job.state.in_(ACTIVE), self._is_free())
         query = query if domains is None else query.where(Job.domain.in_(list(domains)))
         with self.database.read() as session:
             return session.scalar(query.order_by(Job.priority.desc(), Job.enqueued_at, Job.id).limit(1))

@@ -38,10 +38,11 @@ def photo_order(
 
 
 class Outcome(Enum):
-    """How a slice went: the job is over (or another worker's), or has more to do."""
+    """How a slice went: the job is over (or another worker's by now), has more to do, or was another's already."""
 
     OVER = "over"
     MORE = "more"
+    TAKEN = "taken"
 
 
 def run_slice(
@@ -59,7 +60,7 @@ def run_slice(
     """
     owner = store.take(job_id, lease)
     if owner is None:
-        return Outcome.OVER
+        return Outcome.TAKEN
     desk = _Desk(files, translate, store.get(job_id), photos)
     stop_at = time.monotonic() + slice_seconds
     try:

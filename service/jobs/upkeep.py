@@ -12,19 +12,25 @@ log = logging.getLogger(__name__)
 
 
 def reconcile(
-    store: JobStore, enqueue: Callable[[Job], None], seconds: float, waiting: Callable[[str], int] = lambda kind: 0
+    store: JobStore,
+    enqueue: Callable[[Job], None],
+    seconds: float,
+    waiting: Callable[[str], int] = lambda queue: 0,
+    queue: Callable[[str], str] = str,
 ) -> int:
     """Enqueues the jobs again that nobody works on; how many. Enqueued twice is harmless: the lease lets one in.
 
-    `waiting`: messages that wait in the queue of a kind. Jobs of which as many are there only wait for their turn:
-    enqueued anew each time, a long queue would fill the broker.
+    Args:
+        waiting: messages that wait in a queue. Jobs of which as many are there only wait for their turn: enqueued anew
+            each time, a long queue would fill the broker.
+        queue: that of a kind of job. Any message in it is as good for any of its jobs: whose turn it is the rows say.
     """
     stale = store.stale(seconds)
-    messages = {kind: waiting(kind) for kind in {job.kind for job in stale}}
+    messages = {name: waiting(name) for name in {queue(job.kind) for job in stale}}
     lost = []
     for job in stale:
-        messages[job.kind] -= 1
-        if messages[job.kind] < 0:
+        messages[queue(job.kind)] -= 1
+        if messages[queue(job.kind)] < 0:
             lost.append(job)
     for job in lost:
         log.warning("Job %s had no worker; enqueued anew", job.id)

@@ -1,18 +1,21 @@
 """Which worker does what: photos do not wait for an evaluation, nor an evaluation for who may not make it."""
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
 from service import worker
+from service.engine.orders import Edit
 from service.jobs import evaluation
 from service.jobs.files import Files
 from service.jobs.store import JobStore
-from service.jobs.wanted import Wanted
+from service.jobs.wanted import Upload, Wanted
 from service.settings import Settings
 from service.up import services
 from service.worker import celery
@@ -21,6 +24,8 @@ from tests.service.backends import local
 from tests.service.running import running_service
 from tests.service.test_worker import create, wait_until
 from tests.training.datasets import write_celeba
+from training.domains import FACES
+from training.release import Release
 
 
 @pytest.mark.timeout(600)
@@ -57,6 +62,36 @@ def test_an_evaluation_of_a_higher_priority_goes_first_whatever_the_message_says
     monkeypatch.setattr(evaluation, "run_evaluation", lambda store, book, score, job_id, lease: begun.append(job_id))
     worker.run_evaluation("e1")
     assert begun == ["e2"]
+
+
+def test_who_finds_a_job_taken_works_on_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, edited = local(tmp_path), list[str]()
+    place.database.migrate()
+    store = JobStore(place.database)
+    for job_id, kind in (("a1", "translation"), ("s1", "study")):
+        place.blobs.write(f"{job_id}/0", io.BytesIO(b"photo"))
+        store.create(job_id, Wanted("faces", {}, kind=kind), [Upload("a.jpg", f"{job_id}/0")])
+    take = store.take
+
+    def slow_to_take(job_id: str, seconds: float) -> str | None:
+        if job_id == "a1":
+            take(job_id, seconds)  # another worker's, between the look and the taking
+        return take(job_id, seconds)
+
+    def translate(domain: str, photo: bytes, order: str) -> Edit:
+        edited.append(order)
+        return Edit(photo, "png", Release(Path(), FACES, "tiny", "d" * 64, (8, 8)), "none")
+
+    monkeypatch.setattr(store, "take", slow_to_take)
+    monkeypatch.setattr(worker, "tools", lambda: worker.Tools(Settings(), store, Files(place.blobs)))
+    statuses = {"faces": SimpleNamespace(release="tiny")}
+    pool = SimpleNamespace(statuses=lambda: statuses)
+    engine = SimpleNamespace(pool=pool, translate=translate, at_once=lambda _: 1)
+    monkeypatch.setattr(worker, "engine", lambda: engine)
+    monkeypatch.setattr(worker, "_order", lambda job, _: job.id)
+    worker.run_job("a1")
+    assert edited == ["s1"]
+    assert [store.get(job_id).state for job_id in ("a1", "s1")] == ["running", "succeeded"]
 
 
 @pytest.mark.parametrize("said", ["", ",", "training", "translation evaluation"])

@@ -179,7 +179,7 @@ def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(st
     for turn in range(5):
         if turn == 3:
             create(store, "high", priority=1)
-        chosen = store.next("translation", ["faces"])
+        chosen = store.next("translation", domains=["faces"])
         assert chosen
         turns.append(chosen)
         owner = store.take(chosen, 30)
@@ -187,10 +187,10 @@ def test_the_most_urgent_job_is_next_and_those_of_the_same_urgency_take_turns(st
         clock.forward(1)
         store.release(chosen, owner)
     assert turns == ["one", "two", "one", "high", "high"]
-    assert store.next("translation", ["seasons"]) is None
-    assert store.next("training", ["faces"]) is None
+    assert store.next("translation", domains=["seasons"]) is None
+    assert store.next("training", domains=["faces"]) is None
     assert store.take("high", 30)
-    assert store.next("translation", ["faces"]) == "two"
+    assert store.next("translation", domains=["faces"]) == "two"
 
 
 def test_how_long_it_takes_is_reckoned_from_the_time_in_which_there_was_work(store: JobStore, clock: Clock) -> None:
@@ -267,6 +267,20 @@ def test_jobs_that_only_wait_for_their_turn_are_not_enqueued_again_and_again(sto
     clock.forward(31)
     assert reconcile(store, lambda job: enqueued.append(job.id), 30, lambda kind: 3) == 0
     assert enqueued == ["a2"]
+
+
+def test_a_study_whose_message_was_lost_is_enqueued_again_while_bulk_jobs_wait(store: JobStore, clock: Clock) -> None:
+    store.create("s1", Wanted("faces", kind="study"), [Upload("a.jpg", "s1/a")])
+    clock.forward(1)
+    create(store, "a1")
+    clock.forward(31)
+    enqueued: list[str] = []
+    queue = {"translation": "edits", "study": "edits"}
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30, lambda name: 1, queue.__getitem__) == 1
+    assert len(enqueued) == 1, "two jobs, one message"
+    assert store.next("translation", "study") == "s1", "and whichever message comes first is its"
+    clock.forward(31)
+    assert reconcile(store, lambda job: enqueued.append(job.id), 30, lambda name: 2, queue.__getitem__) == 0
 
 
 def test_ended_jobs_go_with_their_photos_and_stray_photos_go_too(
@@ -380,7 +394,7 @@ def test_of_an_hour_that_is_put_back_nothing_is_waited_for(store: JobStore, cloc
     enqueued: list[str] = []
     assert reconcile(store, lambda job: enqueued.append(job.id), 30) == 2
     assert sorted(enqueued) == ["held", "waiting"]
-    assert store.next("translation", ["faces"])
+    assert store.next("translation", domains=["faces"])
     assert store.take("held", 30)
     assert store.take("held", 30) is None, "whose clock is right has it"
     assert seats.claim(["here/0"], 30)
