@@ -3,18 +3,22 @@
 import hashlib
 import hmac
 import json
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from service.errors import ServiceError
+from service.jobs import webhooks
 from service.jobs.database import Database
 from service.jobs.models import Delivery
 from service.jobs.store import JobStore
 from service.jobs.wanted import Upload, Wanted
-from service.jobs.webhooks import MOST_ATTEMPTS, SIGNATURE, Webhooks, check_url
+from service.jobs.webhooks import MOST_ATTEMPTS, SIGNATURE, Webhooks, check_url, last_call
 from tests.service.test_store import Clock
 
 SECRET = "s3cret"
@@ -26,6 +30,7 @@ class Hook:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, str], bytes]] = []
         self.statuses = [200]
+        self.before: Callable[[], object] = lambda: None  # the answer
 
 
 @pytest.fixture
@@ -37,6 +42,7 @@ def hook() -> Iterator[tuple[str, Hook]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.calls.append((self.path, dict(self.headers), body))
+            hook.before()
             status = hook.statuses.pop(0) if len(hook.statuses) > 1 else hook.statuses[0]
             self.send_response(status)
             if status == 302:
@@ -61,11 +67,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def ended(database: Database, clock: Clock, url: str) -> None:
+def ended(database: Database, clock: Clock, url: str, job_id: str = "a1") -> None:
     """A job that has ended, which has this webhook."""
     store = JobStore(database, clock)
-    store.create("a1", Wanted("faces", {"Smiling": True}, options={"webhook": url}), [Upload("a.jpg", "a1/s")])
-    store.cancel("a1")
+    store.create(job_id, Wanted("faces", {"Smiling": True}, options={"webhook": url}), [Upload("a.jpg", f"{job_id}/s")])
+    store.cancel(job_id)
 
 
 def states(database: Database) -> list[tuple[str, int]]:
@@ -77,8 +83,8 @@ def states(database: Database) -> list[tuple[str, int]]:
 def test_the_end_of_a_job_is_told_once_and_signed(database: Database, clock: Clock, hook: tuple[str, Hook]) -> None:
     url, called = hook
     ended(database, clock, url)
-    webhooks = Webhooks(database, SECRET, private=True, now=clock)
-    assert (webhooks.deliver(), webhooks.deliver()) == (1, 0)
+    caller = Webhooks(database, SECRET, private=True, now=clock)
+    assert (caller.deliver(), caller.deliver()) == (1, 0)
     ((path, headers, body),) = called.calls
     assert path == "/done?x=1"
     assert json.loads(body) == {"job": "a1", "kind": "translation", "state": "cancelled", "done": 0, "failed": 0}
@@ -97,10 +103,10 @@ def test_what_is_not_answered_well_is_called_again_later_and_given_up_in_the_end
     url, called = hook
     called.statuses = [500, 302, 404]
     ended(database, clock, url)
-    webhooks = Webhooks(database, SECRET, private=True, now=clock)
+    caller = Webhooks(database, SECRET, private=True, now=clock)
     for attempt in range(1, MOST_ATTEMPTS + 2):
-        webhooks.deliver()
-        webhooks.deliver()  # too early
+        caller.deliver()
+        caller.deliver()  # too early
         assert len(called.calls) == min(attempt, MOST_ATTEMPTS)
         clock.forward(20 * 2**attempt)
     assert states(database) == [("given_up", MOST_ATTEMPTS)]
@@ -116,6 +122,48 @@ def test_two_who_call_at_the_same_time_make_one_call(database: Database, clock: 
     for thread in threads:
         thread.join()
     assert len(called.calls) == 1
+
+
+def test_who_does_not_answer_holds_up_neither_the_others_nor_whoever_calls(
+    database: Database, clock: Clock, hook: tuple[str, Hook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_TIMEOUT", 0.3)
+    url, called = hook
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def trickle() -> None:
+            with silent.accept()[0] as connection, suppress(OSError):
+                while True:  # a head without an end, a letter at a time
+                    connection.sendall(b"H")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        for job_id, address in (("a1", f"http://127.0.0.1:{silent.getsockname()[1]}"), ("b2", url)):
+            ended(database, clock, address, job_id)
+        assert Webhooks(database, SECRET, private=True, now=clock).deliver() == 1
+        thread.join()
+    assert len(called.calls) == 1
+    assert sorted(states(database)) == [("delivered", 1), ("due", 1)]
+    assert "did not answer within 0.3 s" in str(last_call(database, "a1").error)  # type: ignore[union-attr]  # there is one
+
+
+def test_who_was_held_up_does_not_undo_what_another_has_delivered_meanwhile(
+    database: Database, clock: Clock, hook: tuple[str, Hook]
+) -> None:
+    url, called = hook
+    ended(database, clock, url)
+    called.statuses = [200, 500]  # of the one that comes later, and is answered first, and of the first
+
+    def another() -> None:
+        called.before = lambda: None
+        clock.forward(21)
+        assert Webhooks(database, SECRET, private=True, now=clock).deliver() == 1
+
+    called.before = another
+    Webhooks(database, SECRET, private=True, now=clock).deliver()
+    assert len(called.calls) == 2
+    assert states(database) == [("delivered", 2)]
 
 
 @pytest.mark.parametrize(
