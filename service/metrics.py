@@ -42,6 +42,7 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         self._domains: set[str] = set()
         self._board: Noticeboard | None = None
+        self._telling, self._told, self._told_at = threading.Lock(), b"", -_PUT_UP_SECONDS
         self._stages = Histogram(
             "init_stage_seconds", "Spent on one photo, by stage.", ("domain", "release", "stage"),
             buckets=_SECONDS, registry=registry,
@@ -118,7 +119,7 @@ class Metrics:
         self._in_flight.set_function(read)
 
     def share(self, board: Noticeboard) -> None:
-        """From now on `text` is of all processes that use the board, of the others as they were a second ago."""
+        """From now on `text` is of all processes that use the board, as they were a second ago or two."""
         self._board = board
         threading.Thread(target=self._put_up, args=(board,), daemon=True).start()
 
@@ -130,5 +131,9 @@ class Metrics:
 
     def text(self) -> bytes:
         """All of it, of the media type MEDIA_TYPE."""
-        own = generate_latest(self._registry)
-        return self._board.merged(own) if self._board else own
+        if self._board is None:
+            return generate_latest(self._registry)
+        with self._telling:  # however many ask, it is put together once in the time for which it is good
+            if time.monotonic() > self._told_at + _PUT_UP_SECONDS:
+                self._told, self._told_at = self._board.merged(generate_latest(self._registry)), time.monotonic()
+            return self._told

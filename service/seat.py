@@ -1,9 +1,13 @@
 """How connections come from the process that listens to one of those that serve, and what that one says of them."""
 
+import logging
 import socket
+from contextlib import suppress
 from types import TracebackType
 
 _READY, _CLOSED = b"r", b"c"
+
+log = logging.getLogger(__name__)
 
 
 class Seat:
@@ -36,7 +40,7 @@ class Seat:
         assert self.connections is not None
         try:
             socket.send_fds(self._ours, [b"."], [connection.fileno()])
-        except BlockingIOError:
+        except OSError:  # it is full, or there are as many handles under way as the system allows
             return False
         self.connections += 1
         return True
@@ -66,14 +70,22 @@ class Seat:
 
 
 def take(theirs: socket.socket) -> socket.socket | None:
-    """The next connection that was handed over, if there is one. Raises EOFError when there will be none any more."""
-    try:
-        _, handles, _, _ = socket.recv_fds(theirs, 1, 1)
-    except BlockingIOError:
-        return None
-    if not handles:
-        raise EOFError
-    return socket.socket(fileno=handles[0])
+    """The next connection that was handed over, if there is one. Raises EOFError when there will be none any more.
+
+    One that comes while this process may open no more files is lost: the system closes it.
+    """
+    while True:
+        try:
+            said, handles, _, _ = socket.recv_fds(theirs, 1, 1)
+        except BlockingIOError:
+            return None
+        if not said:
+            raise EOFError
+        if handles:
+            return socket.socket(fileno=handles[0])
+        log.warning("A connection was lost: as many files are open as this process may have (ulimit -n)")
+        with suppress(OSError):
+            say_closed(theirs, 1)
 
 
 def say_ready(theirs: socket.socket) -> None:

@@ -9,6 +9,7 @@ import gc
 import logging
 import math
 import os
+import resource
 import signal
 import socket
 import time
@@ -35,6 +36,7 @@ _KEEP_ALIVE_SECONDS = 75
 # uvloop accepts one connection a turn of the loop and listener. Under overload a turn takes long, so that with one
 # listener new clients would wait for seconds, behind those who are connected, before they are even refused.
 _ACCEPTED_AT_ONCE = 16
+_MOST_FILES = 65_536
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LAST_WORDS_SECONDS = 0.2  # in which requests that had arrived unread are read and refused
 
@@ -60,10 +62,20 @@ def serve_seated(settings: Settings, seat: socket.socket, board: Noticeboard, lo
 
 
 def _run(server: "Server") -> int:
+    _allow_many_files()
     gc.freeze()  # what is imported stays: going through it again and again would hold up every request
     server.run()
     gc.unfreeze()
     return int(server.cut)
+
+
+def _allow_many_files() -> None:
+    """As many as this process may have: each connection is one, and systems begin with about a thousand."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # where a system allows fewer than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class Server(uvicorn.Server):
@@ -158,7 +170,7 @@ class SeatedServer(Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: says how many connections have ended."""
         gone = self._taken - len(self._arriving) - len(self.server_state.connections)
-        with suppress(BlockingIOError):
+        with suppress(OSError):  # it is full, or who listened is gone
             say_closed(self._seat, gone - self._gone)
             self._gone = gone
         return await super().on_tick(counter)

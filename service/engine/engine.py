@@ -33,7 +33,7 @@ from service.faces import FaceFinder
 from service.metrics import Metrics
 from service.settings import Settings
 from training.domains import AttributeChangeError, decide
-from training.images import ImageError, Limits, decode, result_format
+from training.images import ImageError, Limits, check_sides, decode, result_format
 from training.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,7 @@ class Engine:
             request, opener = stages.request, self._opener(stages.loaded)
             format = order.format or result_format(data)
             opened = await stages.codec(partial(opener.open, request, data, order))
+            check_sides(opened.size, format)  # before it is worked on for nothing
             with self._memory.keeping(opened):
                 layers = layers_of(order)
                 outputs = await stages.translate(opened.views, [layer.change for layer in layers])

@@ -125,16 +125,14 @@ class ModelPool:
         """All releases of a domain that can be read, by name; slow the first time. Raises ServiceError."""
         serving = self._slot(domain).loaded
         runtimes = {(each.release.domain.name, each.release.digest): each.runtime.name for each in self._all()}
-        with self._changing:
-            releases = self._shelf.releases(domain)
+        releases = self._shelf.releases(domain)
         name = serving and serving.release.name
         return [Listed(each, each.name == name, runtimes.get((domain, each.digest))) for each in releases]
 
     def named(self, domain: str, name: str) -> Release:
         """A release by its name, loaded or not. Raises ServiceError where there is none, or it cannot be read."""
         self._slot(domain)
-        with self._changing:
-            return self._shelf.named(domain, name)
+        return self._shelf.named(domain, name)
 
     @contextmanager
     def changing(self, domain: str) -> Iterator[None]:
@@ -156,7 +154,7 @@ class ModelPool:
         with self._changing:
             slot, release = self._slot(domain), self._shelf.named(domain, name)
             made = self._made(release)
-            with _written(domain):
+            with self._written(made):
                 self._registry.promote(domain, name)
             self._swap(slot, made)
         return release
@@ -168,7 +166,7 @@ class ModelPool:
             if name is None:
                 raise ServiceError("release_not_usable", f"{domain} has no earlier promotion to roll back to.")
             made = self._made(self._shelf.named(domain, name))
-            with _written(domain):
+            with self._written(made):
                 release = self._registry.roll_back(domain)
             self._swap(slot, made)
         return release
@@ -247,6 +245,18 @@ class ModelPool:
             sentence = f"The release {release.name} of {release.domain.name} was not loaded: {error}"
             raise ServiceError("release_not_usable", sentence) from error
 
+    @contextmanager
+    def _written(self, made: Loaded) -> Iterator[None]:
+        """Has what was loaded closed, and raises ServiceError, where what is served cannot be written down."""
+        try:
+            yield
+        except (CheckpointError, OSError) as error:
+            if made not in self._all():
+                self._retire(made)
+            name = made.release.domain.name
+            reason = f"Which release of {name} is served cannot be written down ({error}), so nothing has changed."
+            raise ServiceError("release_not_usable", reason) from error
+
     def _close(self, loaded: Loaded) -> None:
         try:
             self.loader.submit(loaded.close)
@@ -272,13 +282,3 @@ class ModelPool:
                 done = not each.users
             if done:
                 self._close(each)
-
-
-@contextmanager
-def _written(domain: str) -> Iterator[None]:
-    """Raises ServiceError where what is served cannot be written down."""
-    try:
-        yield
-    except (CheckpointError, OSError) as error:
-        reason = f"Which release of {domain} is served cannot be written down ({error}), so nothing has changed."
-        raise ServiceError("release_not_usable", reason) from error

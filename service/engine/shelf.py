@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from pathlib import Path
 
 from service.errors import ServiceError
@@ -20,11 +21,12 @@ _PIN = re.compile(rf"[0-9a-f]{{{PIN_DIGITS},64}}")
 
 
 class Shelf:
-    """The releases of a registry. Call it from one thread at a time."""
+    """The releases of a registry."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._known: dict[Path, tuple[tuple[int, ...], Release]] = {}
+        self._reading = threading.Lock()  # of one: the first time that takes a while, and nobody is to do it twice
 
     def domains(self) -> list[str]:
         """Those of SERVED, and all that have a release."""
@@ -72,8 +74,9 @@ class Shelf:
     def _read(self, path: Path) -> Release:
         states = [(path / name).stat() for name in (CONFIG, WEIGHTS)]
         stamp = tuple(number for state in states for number in (state.st_mtime_ns, state.st_size))
-        known, release = self._known.get(path, (None, None))
-        if release is None or known != stamp:
-            release = read_release(path)
-            self._known[path] = stamp, release
+        with self._reading:
+            known, release = self._known.get(path, (None, None))
+            if release is None or known != stamp:
+                release = read_release(path)
+                self._known[path] = stamp, release
         return release

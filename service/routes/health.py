@@ -62,7 +62,8 @@ async def get_readiness(request: Request, studio: StudioDep, response: Response)
 async def get_metrics(studio: StudioDep) -> Response:
     """What the service has done, for Prometheus; scores may be a quarter of a minute old."""
     await studio.score_board.refresh()
-    return Response(studio.metrics.text(), headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
+    text = await asyncio.to_thread(studio.metrics.text)  # of many processes it takes a while to put together
+    return Response(text, headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
 
 
 def probes(studio: Studio) -> tuple[Probe, Probe, Probe]:

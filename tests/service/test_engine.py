@@ -366,6 +366,14 @@ def test_bulk_leaves_half_of_the_places_to_others(make: Make) -> None:
     asyncio.run(crowd())
 
 
+def test_a_photo_that_its_format_cannot_hold_is_refused_before_it_is_worked_on(bench: Bench) -> None:
+    long = photos.encoded(Image.new("RGB", (16_384, 8)), "PNG")
+    with pytest.raises(ImageError, match="at most 16383 pixels; ask for png"):
+        bench.edit(long, replace(SMILE, format="webp"))
+    assert bench.faces.translated == []
+    assert bench.edit(long, SMILE).format == "png"
+
+
 def test_past_its_deadline_a_request_is_told_so_and_does_not_run(make: Make) -> None:
     bench = make(deadline_seconds=0.3, codec_threads=1)
     bench.finder.faces, order = TWO, Order({"Smiling": True})

@@ -1,7 +1,9 @@
 """Several API processes on one address, as processes: who dies comes back, and what was accepted is answered."""
 
+import errno
 import os
 import re
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import httpx
@@ -16,6 +19,7 @@ import pytest
 
 from service import fleet
 from service.fleet import bind, run
+from service.metrics import Metrics
 from service.noticeboard import Noticeboard
 from service.seat import Seat, say_closed, say_ready, take
 from service.settings import Settings
@@ -274,3 +278,50 @@ def test_at_a_seat_one_hears_that_nobody_gives_any_more() -> None:
         theirs = seat.theirs.dup()
     with theirs, pytest.raises(EOFError):
         take(theirs)
+
+
+def test_a_connection_that_could_not_be_taken_is_lost_alone_and_no_longer_counted() -> None:
+    with Seat() as seat, socket.socket() as connection:
+        say_ready(seat.theirs)
+        seat.hear()
+        assert seat.give(connection)
+        assert seat.give(connection)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        os.close(lowest := os.dup(0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))  # as many files are open as may be
+        try:
+            assert take(seat.theirs) is None
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert seat.give(connection)
+        taken = take(seat.theirs)
+        assert taken
+        taken.close()
+        seat.hear()
+        assert seat.connections == 1
+
+
+def test_who_cannot_be_given_more_is_not_and_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ETOOMANYREFS, "Too many references: cannot splice")
+
+    with Seat() as seat, socket.socket() as connection:
+        say_ready(seat.theirs)
+        seat.hear()
+        monkeypatch.setattr(socket, "send_fds", full)
+        assert not seat.give(connection)
+        assert seat.connections == 0
+
+
+def test_what_all_have_counted_is_put_together_once_however_many_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, board, metrics = [100.0], Noticeboard(tmp_path, "1"), Metrics()
+    stopped = SimpleNamespace(monotonic=lambda: now[0], sleep=lambda _: Event().wait())
+    monkeypatch.setattr("service.metrics.time", stopped)
+    metrics.share(board)
+    first = metrics.text()
+    metrics.rejected("faces", "too_busy")
+    assert metrics.text() is first
+    now[0] += 2
+    assert re.search(rb"init_rejections_total\{.*too_busy.*\} 1\.0", metrics.text())

@@ -13,6 +13,7 @@ from service.engine.loaded import Loaded
 from service.engine.pool import ModelPool
 from service.engine.runtimes import Runtime
 from service.engine.runtimes.choose import load_runtime
+from service.engine.standing import Listed
 from service.errors import ServiceError
 from service.metrics import Metrics
 from tests.service.gated import Gated, plain
@@ -208,6 +209,43 @@ def test_a_promotion_that_cannot_be_loaded_changes_nothing(pool: ModelPool, tmp_
     assert told.value.problem.code == "release_not_usable"
     assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "one"
     assert reason(pool) is None
+
+
+def test_a_promotion_that_cannot_be_written_down_changes_nothing_and_keeps_no_model(
+    pool: ModelPool, tmp_path: Path, loads: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def readonly(*_: object) -> None:
+        raise OSError("the disk may only be read")
+
+    tiny_release(tmp_path, "one")
+    tiny_release(tmp_path, "two", seed=1)
+    tiny_release(tmp_path, "three", seed=2, promote=False)
+    pool.refresh()
+    monkeypatch.setattr("training.registry.write_json", readonly)
+    with pytest.raises(ServiceError, match="may only be read"):
+        pool.promote("faces", "three")
+    wait_until_closed(loads.made[-1])
+    with pytest.raises(ServiceError, match="may only be read"):
+        pool.roll_back("faces")
+    wait_until_closed(loads.made[-1])
+    assert loads.names == ["two", "three", "one"]
+    assert served_name(pool) == "two"
+    assert not loads.made[0].closed
+
+
+def test_releases_are_listed_while_one_is_loaded(pool: ModelPool, tmp_path: Path, loads: Loads) -> None:
+    tiny_release(tmp_path, "one")
+    listed: list[str] = []
+    loads.hook = lambda release: listed.extend(each.release.name for each in in_another_thread(pool))
+    pool.refresh()
+    assert listed == ["one"]
+    assert served_name(pool) == "one"
+
+
+def in_another_thread(pool: ModelPool) -> list[Listed]:
+    """The releases of faces, as a request is told of them meanwhile."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(pool.releases, "faces").result(60)
 
 
 def take_pinned(pool: ModelPool, pin: str) -> Loaded:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from training import images
 from training.images import ImageError, Limits
@@ -122,6 +122,30 @@ def test_other_colour_modes_become_rgb(mode: str) -> None:
     source = Image.new(mode, (8, 8)) if mode == "I;16" else photo(8, 8).convert(mode)
     format = "JPEG" if mode == "CMYK" else "PNG"
     assert images.decode(file(source, format)).mode == "RGB"
+
+
+def grey16(**options: object) -> bytes:
+    """A PNG of 16 bits: the left half 40 % grey, the right half 80 %."""
+    values = np.repeat(np.array([[0x6666, 0xCCCC]], np.uint16), 4, axis=1).repeat(8, axis=0)
+    return file(Image.fromarray(values), "PNG", **options)
+
+
+def test_sixteen_bits_of_grey_are_read_with_a_profile_and_with_a_value_that_stands_for_nothing() -> None:
+    plain = np.array(images.decode(grey16()))
+    assert [tuple(plain[0, x]) for x in (0, 7)] == [(0x66,) * 3, (0xCC,) * 3]
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()  # of colours, so that it does not fit
+    assert np.array_equal(np.array(images.decode(grey16(icc_profile=profile))), plain)
+    see_through = np.array(images.decode(grey16(transparency=0x6666)))
+    assert [tuple(see_through[0, x]) for x in (0, 7)] == [(255,) * 3, (0xCC,) * 3]
+    assert np.array_equal(np.array(images.decode(grey16(transparency=0x6667))), plain)
+
+
+@pytest.mark.parametrize(("format", "most"), [("jpeg", 65_500), ("webp", 16_383)])
+def test_what_a_format_cannot_hold_is_told_with_one_that_can(format: str, most: int) -> None:
+    images.encode(Image.new("RGB", (most, 1)), format)
+    with pytest.raises(ImageError, match=f"at most {most} pixels; ask for png"):
+        images.encode(Image.new("RGB", (1, most + 1)), format)
+    assert images.decode(images.encode(Image.new("RGB", (1, most + 1)), "png")).size == (1, most + 1)
 
 
 def test_transparency_is_laid_on_white() -> None:

@@ -5,7 +5,7 @@ enlarged and added to the photo, so that the result is as sharp and as large as 
 drawing and a photo, nothing need stay: there its output itself is enlarged.
 """
 
-from .codec import decode, encode, measure
+from .codec import check_sides, decode, encode, measure
 from .formats import FORMATS, ImageError, Limits, result_format, sniff
 from .views import (
     Picture,
@@ -24,7 +24,26 @@ from .views import (
 )
 
 __all__ = [
-    "FORMATS", "ImageError", "Limits", "Picture", "add_difference", "add_levels", "crop_box", "decode", "difference",
-    "encode", "levels", "measure", "normalise", "picture_of", "resize", "result_format", "sniff", "to_image",
-    "to_pictures", "to_tensor", "to_tensors",
+    "FORMATS",
+    "ImageError",
+    "Limits",
+    "Picture",
+    "add_difference",
+    "add_levels",
+    "check_sides",
+    "crop_box",
+    "decode",
+    "difference",
+    "encode",
+    "levels",
+    "measure",
+    "normalise",
+    "picture_of",
+    "resize",
+    "result_format",
+    "sniff",
+    "to_image",
+    "to_pictures",
+    "to_tensor",
+    "to_tensors",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ says: all that is left is work per pixel.
 import io
 from collections.abc import Callable
 
+import numpy as np
 from PIL import Image, ImageCms, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from .formats import DEFAULT_LIMITS, FORMATS, Header, ImageError, Limits, damaged, sniff
@@ -34,6 +35,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_MOST_SIDE = {"jpeg": 65_500, "webp": 16_383}  # of the libraries that write them, and of WebP itself
 _PROFILED = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}  # modes to the colour space of a profile that fits
 
 
@@ -85,8 +87,10 @@ def _flat(image: Image.Image) -> Image.Image:
     """Pixels alone, RGB: no transparency, profile, palette or comment."""
     image.load()
     profile = image.info.get("icc_profile")
+    if image.mode.startswith("I;16"):
+        image = _eight_bits(image)
     if not image.has_transparency_data:
-        return _srgb(_eight_bits(image), profile)
+        return _srgb(image if image.mode in _PROFILED else image.convert("RGB"), profile)
     image = image.convert("RGBA")
     flat = Image.new("RGB", image.size, "white")
     flat.paste(_srgb(image.convert("RGB"), profile), mask=image.getchannel("A"))
@@ -94,9 +98,12 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        return image.point(lambda value: value / 256, "L")
-    return image if image.mode in _PROFILED else image.convert("RGB")
+    """Grey of 16 bits as "L", or "LA" where one of its values stands for nothing."""
+    grey = image.point(lambda value: value / 256).convert("L")
+    nothing = grey.info.pop("transparency", None)
+    if nothing is not None:
+        grey.putalpha(Image.fromarray(np.asarray(image) != nothing).convert("L"))
+    return grey
 
 
 def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -116,8 +123,22 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return plain
 
 
+def check_sides(size: tuple[int, int], format: str) -> None:
+    """Raises ImageError where a file of `format` cannot hold an image of (width, height)."""
+    most = _MOST_SIDE.get(format)
+    if most and max(size) > most:
+        raise ImageError(
+            "image_too_many_pixels",
+            f"{size[0]}x{size[1]} does not fit into a file of the format {format}, whose sides are at most {most} "
+            "pixels; ask for png, or send a smaller photo.",
+        )
+
+
 def encode(image: Image.Image, format: str) -> bytes:
-    """The file's bytes in `format`, a key of FORMATS. The same image always gives the same bytes."""
+    """The file's bytes in `format`, a key of FORMATS. The same image always gives the same bytes.
+
+    Raises ImageError where the format cannot hold it.
+    """
     options: dict[str, dict[str, int | str]] = {
         "jpeg": {"quality": 93, "subsampling": "4:4:4"},
         "png": {"compress_level": 4},
@@ -125,6 +146,7 @@ def encode(image: Image.Image, format: str) -> bytes:
     }
     if format not in options:
         raise ValueError(f"{format!r} is not an output format; use {', '.join(FORMATS)}.")
+    check_sides(image.size, format)
     buffer = io.BytesIO()
     image.save(buffer, format.upper(), **options[format])
     return buffer.getvalue()
