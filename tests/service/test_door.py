@@ -22,6 +22,7 @@ from tests.service.serving import serve
 from tests.service.test_admission import busy
 from tests.service.uploads import form
 
+KEPT = 5  # uvicorn's own: seconds
 HEAD = b"POST /v1/faces/translate?x=1 HTTP/1.1\r\nHost: here\r\nContent-Length: 6\r\n"
 
 
@@ -49,8 +50,18 @@ class Line(asyncio.Transport):
 class Clocks(asyncio.SelectorEventLoop):
     """A loop that does not run, and counts who waits for a time to come."""
 
-    def waiting(self) -> int:
-        return sum(not timer.cancelled() for timer in self._scheduled)  # type: ignore[attr-defined]  # not in its types
+    def clocks(self) -> list[asyncio.TimerHandle]:
+        return [each for each in self._scheduled if not each.cancelled()]  # type: ignore[attr-defined]  # not in its types
+
+    def due(self) -> list[int]:
+        """In how many seconds, whole ones."""
+        return [round(clock.when() - self.time()) for clock in self.clocks()]
+
+    def let_pass(self) -> None:
+        """The time that the clocks wait for."""
+        for clock in self.clocks():
+            clock._run()
+            clock.cancel()
 
 
 class Visitor:
@@ -93,13 +104,49 @@ def test_a_connection_is_ended_when_it_is_not_used_and_not_before(visitor: Visit
     for _ in range(3):
         for piece in pieces:
             visitor.send(piece)
-            assert visitor.loop.waiting() == 1, "one clock, that ends it unless something comes"
+            assert visitor.loop.due() == [KEPT], "that ends it unless something comes"
     visitor.send(b"GET /health/live HTTP/1.1\r\n")
-    assert visitor.loop.waiting() == 0, "it is used"
+    assert visitor.loop.due() == [30], "of the head alone"
+    visitor.send(b"\r\n")
+    assert visitor.loop.due() == [], "it is used"
     assert len(visitor.line.written) == visitor.state.total_requests == 3
     assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in visitor.line.written)
     assert all(b"\r\nretry-after: 7\r\n" in answer for answer in visitor.line.written)
-    assert not visitor.state.tasks
+    assert len(visitor.state.tasks) == 1
+
+
+def test_a_connection_on_which_nothing_comes_is_ended(visitor: Visitor) -> None:
+    assert visitor.loop.due() == [KEPT]
+    visitor.send(b"\r\n")
+    assert visitor.loop.due() == [KEPT]
+    visitor.loop.let_pass()
+    assert visitor.line.closed
+
+
+def test_a_head_has_its_time_however_often_some_of_it_comes(visitor: Visitor) -> None:
+    visitor.send(b"GET /health/live")
+    (clock,) = visitor.loop.clocks()
+    for piece in (b" HTTP/1.1\r\n", b"Host:", b" here\r\n"):
+        visitor.send(piece)
+        assert visitor.loop.clocks() == [clock]
+    visitor.loop.let_pass()
+    assert visitor.line.closed
+
+
+def test_what_is_under_way_is_not_ended_by_the_head_that_follows(visitor: Visitor) -> None:
+    visitor.send(b"GET /health/live HTTP/1.1\r\n\r\nGET /health")
+    assert visitor.loop.due() == [30]
+    visitor.loop.let_pass()
+    assert visitor.loop.due() == [30], "it has another while"
+    assert not visitor.line.closed
+
+
+def test_where_answers_are_not_read_no_more_are_made(visitor: Visitor) -> None:
+    visitor.send(HEAD + b"\r\nabcdef")
+    visitor.protocol.pause_writing()
+    visitor.send(HEAD + b"\r\nabcdef")
+    assert len(visitor.line.written) == 1
+    assert len(visitor.state.tasks) == 1, "it waits as any other"
 
 
 @pytest.mark.parametrize(
