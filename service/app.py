@@ -38,8 +38,8 @@ from service.routes import (
     translations,
 )
 from service.routes.access import Access
-from service.routes.admission import Admission
-from service.routes.bodies import BodyLimit
+from service.routes.admission import Admission, brings_files, photo_domain
+from service.routes.bodies import BodyLimit, Cap
 from service.routes.dependencies import Studio
 from service.routes.events import Board
 from service.routes.middleware import Envelope
@@ -49,6 +49,7 @@ from service.storage import open_store
 log = logging.getLogger(__name__)
 
 FORM_BYTES = 2**20  # room in a body for what is not the photo
+_WORDS, _WORDS_SECONDS = 2**16, 5.0  # bytes and time of a body without photos: JSON is parsed in the event loop
 
 CORS_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
 CORS_READ = ("Location", "Retry-After", "Server-Timing", "X-Faces", "X-Release", "X-Request-ID", "X-Runtime")
@@ -88,9 +89,7 @@ def create_app(studio: Studio) -> FastAPI:
     description.complete(app)
     app.add_middleware(Admission, entrance=studio.entrance, metrics=studio.metrics)
     app.add_middleware(Access, studio=studio)
-    app.add_middleware(
-        BodyLimit, limit=lambda path: body_limit(studio.settings, path), seconds=studio.settings.body_seconds
-    )
+    app.add_middleware(BodyLimit, limit=lambda path: body_limit(studio.settings, path))
     app.add_middleware(Envelope, metrics=studio.metrics)
     if origins := studio.settings.allowed_origins:  # outside of all else, so that refusals can be read as well
         app.add_middleware(
@@ -101,15 +100,17 @@ def create_app(studio: Studio) -> FastAPI:
     return app
 
 
-def body_limit(settings: Settings, path: str) -> tuple[int, ServiceError]:
-    """The most bytes that a body sent to `path` may have, and the error if it has more."""
-    if path.rstrip("/") in ("/v1/jobs/translations", "/v1/studies"):
-        most = f"{settings.max_job_bytes / 2**20:g} MiB"
-        message = f"The upload is larger than {most}; split it into several jobs."
-        return settings.max_job_bytes + FORM_BYTES, ServiceError("upload_too_large", message)
-    most = f"{settings.max_bytes / 2**20:g} MiB"
-    message = f"The file is larger than {most}; send a smaller one."
-    return settings.max_bytes + FORM_BYTES, ServiceError("image_too_many_bytes", message)
+def body_limit(settings: Settings, path: str) -> Cap:
+    """What a body sent to `path` may be."""
+    if not brings_files(path):
+        message = f"The request is larger than {_WORDS // 2**10} KiB; only photos may be, at their own addresses."
+        return Cap(_WORDS, ServiceError("upload_too_large", message), min(_WORDS_SECONDS, settings.body_seconds))
+    if photo_domain("POST", path) is None:
+        message = f"The upload is larger than {settings.max_job_bytes / 2**20:g} MiB; split it into several jobs."
+        error = ServiceError("upload_too_large", message)
+        return Cap(settings.max_job_bytes + FORM_BYTES, error, settings.body_seconds)
+    message = f"The file is larger than {settings.max_bytes / 2**20:g} MiB; send a smaller one."
+    return Cap(settings.max_bytes + FORM_BYTES, ServiceError("image_too_many_bytes", message), settings.body_seconds)
 
 
 async def _keep_count(studio: Studio) -> None:

@@ -26,7 +26,7 @@ from .methods import METHODS
 from .model_card import model_card
 from .presets import PRESETS, TrainConfig
 from .pretrain import MODEL, import_embedding, load_classifier, load_embedding, train_classifier, train_embedding
-from .release import CARD, GRID, METRICS, Release, ReleaseConfig, read_release, write_release
+from .release import CARD, GRID, METRICS, Release, ReleaseConfig, check_name, read_release, write_release
 from .run import CHECKPOINT, CONFIG, begin_from, run_config
 from .scores import format_scores
 from .sizes import check_size
@@ -212,6 +212,7 @@ def release(arguments: Namespace) -> None:
     """Writes a release from a run: its averaged generator, the classifier, the scores, the grid and a model card."""
     config = run_config(arguments.run)
     domain = config.domain
+    check_name(arguments.name)
     path = arguments.releases / domain.name / arguments.name
     if path.exists():
         raise ValueError(f"{path} exists; releases are never overwritten, so give another --name or remove it.")

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from .checkpoint import CheckpointError, read_json, write_json
 from .domains import Domain
-from .release import CONFIG, Release, read_config, read_release
+from .release import CONFIG, Release, check_name, read_config, read_release
 
 
 class Promotion(TypedDict):
@@ -64,8 +64,7 @@ class Registry:
 
         Within `changing`, as `roll_back`: two at once would else undo one another.
         """
-        if not name or Path(name).name != name:
-            raise CheckpointError(f"{name!r} is not the name of a release; give a directory's name, not a path.")
+        check_name(name)
         if not (self.root / domain / name).is_dir():
             known = ", ".join(release.name for release in self.releases(domain)) or "none"
             raise CheckpointError(f"{domain} has no release {name!r}; there are: {known}.")

@@ -3,6 +3,7 @@
 The file of weights holds the generator and the attribute classifier; config.json rebuilds both. Nothing is unpickled.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from .domains import Domain
 from .methods import METHODS, MethodConfig
 from .networks.classifier import AttributeClassifier
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of releases
 METRICS, CARD = "metrics.json", "MODEL_CARD.md"
 GRID = "grid.jpg"
 
@@ -131,6 +133,15 @@ class Translator:
 def load_translator(release: Release, device: str | None = None) -> Translator:
     """Loads a release on `device`, by default the GPU where there is one. Raises CheckpointError."""
     return Translator(release, torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")))
+
+
+def check_name(name: str) -> None:
+    """Raises CheckpointError where no release may be called so: it is part of paths, commands and headers of HTTP."""
+    if not _NAME.fullmatch(name):
+        raise CheckpointError(
+            f"{name!r} is not the name of a release; use letters from A to Z, digits, dots, hyphens and underscores, "
+            "at most 100 of them, of which the first is a letter or a digit."
+        )
 
 
 def write_release(

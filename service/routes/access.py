@@ -22,12 +22,14 @@ OPEN = frozenset[str]()
 """Needs no key."""
 
 _READ, _ALL = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_BALLOTS = (("", _READ), ("/pictures/[^/]+", _READ), ("/votes", ("POST",)), ("/votes/[^/]+", ("DELETE",)))
 # The first that fits counts; what fits none is for admin, so that a new address is not open by oversight.
 _RULES = tuple(
     (re.compile(path), methods, scopes)
     for path, methods, scopes in (
         (r"/v1/domains/?|/v1/samples(/.*)?", _READ, OPEN),
-        (r"/v1/ballots/.*", _ALL, OPEN),  # who has the link may vote; service.routes.ballots counts how often
+        # Who has the link may vote; how often is counted.
+        *((rf"/v1/ballots/[^/]+{rest}/?", methods, OPEN) for rest, methods in _BALLOTS),
         (r"/v1/studies(/.*)?", _ALL, frozenset({"jobs"})),
         (r"/v1/jobs/translations/?", ("POST",), frozenset({"jobs"})),
         (r"/v1/jobs/(trainings|evaluations)/?", ("POST",), frozenset({"train"})),
@@ -63,9 +65,14 @@ class Access:
         self._app, self._studio, self._limits = app, studio, Limits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not (scopes := needed(scope["method"], scope["path"])):
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        scopes = needed(scope["method"], scope["path"])
         try:
+            if not scopes:
+                if scope["path"].startswith("/v1/ballots/"):
+                    self._studio.turnstile.enter(scope["client"][0] if scope["client"] else "")
+                return await self._app(scope, receive, send)
             grant = await self._find(scope)
             if grant is None:
                 scope["state"]["caller"] = HERE

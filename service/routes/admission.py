@@ -19,6 +19,7 @@ from service.routes.problems import Refused, error_response
 PROBES = ("/health/", "/metrics")  # asked by those who watch over the service; always answered
 
 _PHOTO = re.compile(r"/v1/([^/]+)/(?:translate|attributes|faces|grid)/?")
+_FORMS = ("/v1/jobs/translations", "/v1/studies")
 
 
 def photo_domain(method: str, path: str) -> str | None:
@@ -27,13 +28,18 @@ def photo_domain(method: str, path: str) -> str | None:
     return found[1] if found else None
 
 
+def brings_files(path: str) -> bool:
+    """Whether a request to `path` brings photos, for the engine or for a job; all others are some words."""
+    return photo_domain("POST", path) is not None or path.rstrip("/") in _FORMS
+
+
 @dataclass
 class Entrance:
     """How many are inside. To be used from one event loop.
 
     Attributes:
         engine_refusal: why the engine would not let another photo in, given how many have arrived; None if it would.
-        most_uploads: bodies that are being sent at once.
+        most_uploads: bodies with photos that are being sent at once.
         most_requests: requests of all kinds, probes apart.
         draining: whether nobody is let in any more.
         requests: how many are inside.
@@ -72,7 +78,8 @@ class Admission:
         if scope["type"] != "http" or scope["path"].startswith(PROBES):
             return await self._app(scope, receive, send)
         domain = photo_domain(scope["method"], scope["path"])
-        visit = _Visit(self._entrance, domain is not None, announced_bytes(scope["headers"]) > 0, receive, send)
+        uploads = brings_files(scope["path"]) and announced_bytes(scope["headers"]) > 0
+        visit = _Visit(self._entrance, domain is not None, uploads, receive, send)
         error = self._entrance.refusal(visit.photo, visit.uploading)
         if error is None:
             error = await self._let_in(scope, visit)

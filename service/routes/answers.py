@@ -1,6 +1,7 @@
 """What the answers to photos have in common: their headers, and how both are documented."""
 
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from service.engine.orders import Timings
 from service.faces import Face
@@ -32,11 +33,16 @@ class Worked(Protocol):
 def headers_of(worked: Worked) -> dict[str, str]:
     """Which release answered, what ran it, and where the time went."""
     return {
-        "X-Release": f"{worked.release.name}@{worked.release.digest[:12]}",
+        "X-Release": in_header(f"{worked.release.name}@{worked.release.digest[:12]}"),
         "X-Runtime": worked.runtime,
         "Server-Timing": server_timing(worked.timings),
         "Cache-Control": "no-store",
     }
+
+
+def in_header(release: str) -> str:
+    """A release as a header can name it: one that was promoted by hand may have any name."""
+    return quote(release, safe="@")
 
 
 def server_timing(timings: Timings) -> str:

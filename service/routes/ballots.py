@@ -6,7 +6,7 @@ address, and none has to be worked for, so that the time that it takes says noth
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service.errors import ServiceError
 from service.routes.answers import IMAGES
@@ -22,12 +22,7 @@ from training.images import sniff
 _AHEAD = 2  # questions that are told of at once, so that the page can fetch what comes next
 
 
-async def pass_turnstile(request: Request, studio: StudioDep) -> None:
-    """Lets a request without a key in, as often as one address may ask. Raises ServiceError."""
-    studio.turnstile.enter(request.client.host if request.client else "")
-
-
-router = APIRouter(prefix="/v1/ballots", tags=["studies"], dependencies=[Depends(pass_turnstile)])
+router = APIRouter(prefix="/v1/ballots", tags=["studies"])
 
 TokenPath = Annotated[
     str,
@@ -107,7 +102,7 @@ def get_ballot_picture(studio: StudioDep, found: BallotDep, picture: PicturePath
 @router.post(
     "/{token}/votes",
     operation_id="cast_vote",
-    responses=documented(*_PROBLEMS, "body_too_slow", "unknown_question"),
+    responses=documented(*_PROBLEMS, "body_too_slow", "upload_too_large", "unknown_question"),
 )
 def cast_vote(studio: StudioDep, found: BallotDep, vote: VoteWanted, response: Response) -> BallotView:
     """Answers a question. One vote for each voter and question: the same again changes nothing, another replaces it.

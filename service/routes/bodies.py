@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,21 @@ _READ_ON, _READ_ON_SECONDS = 2**24, 5.0  # how much of a body is still read once
 _SLOWEST = 2**16  # bytes a second that lengthen the time which a body has
 
 
+@dataclass(frozen=True)
+class Cap:
+    """What a body may be.
+
+    Attributes:
+        most: bytes.
+        error: that is answered if it has more.
+        seconds: that it may take, and one more for every 64 KiB that have come.
+    """
+
+    most: int
+    error: ServiceError
+    seconds: float
+
+
 class BodyLimit:
     """Refuses a body that is announced, or that grows, beyond what its path may take, and one that trickles.
 
@@ -24,32 +40,29 @@ class BodyLimit:
 
     Args:
         app: what is protected.
-        limit: path to the most bytes and the error that says so.
-        seconds: that a body may take, and one more for every 64 KiB that have come.
+        limit: path to what its bodies may be.
     """
 
-    def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, ServiceError]], seconds: float) -> None:
-        self._app, self._limit, self._seconds = app, limit, seconds
+    def __init__(self, app: ASGIApp, limit: Callable[[str], Cap]) -> None:
+        self._app, self._limit = app, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        most, error = self._limit(scope["path"])
+        cap = self._limit(scope["path"])
         announced = announced_bytes(scope["headers"])
-        body = _Body(receive, send, announced, most, error, self._seconds)
-        if announced > most and announced != math.inf:
-            return await error_response(error, scope["state"]["request_id"])(scope, receive, body.send)
+        body = _Body(receive, send, announced, cap)
+        if announced > cap.most and announced != math.inf:
+            return await error_response(cap.error, scope["state"]["request_id"])(scope, receive, body.send)
         await self._app(scope, body.receive, body.send)
 
 
 class _Body:
     """A request's body, as far as it has been read, and the response to it."""
 
-    def __init__(
-        self, receive: Receive, send: Send, announced: float, most: int, error: ServiceError, seconds: float
-    ) -> None:
-        self._receive, self._send, self._most, self._error = receive, send, most, error
-        self._due = asyncio.get_running_loop().time() + seconds
+    def __init__(self, receive: Receive, send: Send, announced: float, cap: Cap) -> None:
+        self._receive, self._send, self._most, self._error = receive, send, cap.most, cap.error
+        self._due = asyncio.get_running_loop().time() + cap.seconds
         self._left = announced  # bytes
         self._received = 0
         self._whole = announced == 0

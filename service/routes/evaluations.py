@@ -44,7 +44,8 @@ BeforeQuery = Annotated[
     status_code=status.HTTP_202_ACCEPTED,
     responses=ACCEPTED
     | documented(
-        "body_too_slow", "invalid_request", "unknown_domain", "unknown_release", "no_reference", "invalid_reference",
+        "body_too_slow", "upload_too_large", "invalid_request", "unknown_domain", "unknown_release", "no_reference",
+        "invalid_reference",
         "folder_not_allowed", "folder_not_found", "idempotency_conflict", "webhook_not_allowed", "no_room",
     ),
 )  # fmt: skip
@@ -96,7 +97,9 @@ def list_schedules(studio: StudioDep) -> ScheduleList:
 @router.put(
     "/v1/schedules/{domain}",
     operation_id="put_schedule",
-    responses=documented("body_too_slow", "invalid_request", "unknown_domain", "no_reference", "invalid_schedule"),
+    responses=documented(
+        "body_too_slow", "upload_too_large", "invalid_request", "unknown_domain", "no_reference", "invalid_schedule"
+    ),
 )
 def put_schedule(studio: StudioDep, domain: ScheduledPath, wanted: ScheduleWanted) -> ScheduleView:
     """Has a domain's promoted release evaluated again and again, on the photos that INIT_REFERENCES sets.

@@ -12,7 +12,7 @@ from service.jobs.archive import member_name, stream_zip
 from service.jobs.models import ACTIVE, ENDED, Job
 from service.jobs.schemas import ItemList, ItemState, JobDetail, JobKind, JobList, JobState, JobView
 from service.jobs.webhooks import last_call
-from service.routes.answers import BINARY, IMAGES
+from service.routes.answers import BINARY, IMAGES, in_header
 from service.routes.dependencies import CallerDep, StudioDep, done
 from service.routes.events import Board
 from service.routes.problems import documented
@@ -148,7 +148,7 @@ def get_job_item_result(studio: StudioDep, job: JobDep, index: IndexPath) -> Res
         raise ServiceError("photo_without_result")
     headers = {
         "Content-Disposition": f'attachment; filename="{member_name(item)}"', "Cache-Control": "no-store",
-        "X-Release": item.release or "",
+        "X-Release": in_header(item.release or ""),
     }  # fmt: skip
     with studio.files.open(job, item) as file:
         data = file.read()

@@ -27,7 +27,13 @@ def list_presets(studio: StudioDep) -> PresetList:
     "/doctor",
     operation_id="examine_folder",
     responses=documented(
-        "body_too_slow", "invalid_request", "invalid_training", "folder_not_allowed", "folder_not_found", "too_busy"
+        "body_too_slow",
+        "upload_too_large",
+        "invalid_request",
+        "invalid_training",
+        "folder_not_allowed",
+        "folder_not_found",
+        "too_busy",
     ),
 )
 def examine_folder(studio: StudioDep, order: DoctorOrder) -> DoctorReport:

@@ -21,7 +21,10 @@ from training.release import METRICS, Release
 
 router = APIRouter(prefix="/v1/{domain}", tags=["releases"])
 
-_CHANGE_PROBLEMS = ("body_too_slow", "invalid_request", "promotion_not_allowed", "unknown_domain", "release_not_usable")
+_CHANGE_PROBLEMS = (
+    "body_too_slow", "upload_too_large", "invalid_request", "promotion_not_allowed", "unknown_domain",
+    "release_not_usable",
+)  # fmt: skip
 
 
 @router.get("/releases", operation_id="list_releases", responses=documented("invalid_request", "unknown_domain"))

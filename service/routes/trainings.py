@@ -36,8 +36,8 @@ _ARTIFACT: dict[int | str, dict[str, Any]] = {
     }
 }
 _CREATE_PROBLEMS = (
-    "body_too_slow", "invalid_request", "invalid_training", "folder_not_allowed", "folder_not_found",
-    "idempotency_conflict", "webhook_not_allowed", "too_busy", "no_room",
+    "body_too_slow", "upload_too_large", "invalid_request", "invalid_training", "folder_not_allowed",
+    "folder_not_found", "idempotency_conflict", "webhook_not_allowed", "too_busy", "no_room",
 )  # fmt: skip
 
 

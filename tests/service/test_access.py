@@ -262,6 +262,14 @@ FOREIGN = {
 }
 
 
+def test_only_the_addresses_of_ballots_are_open_to_who_has_their_link() -> None:
+    assert needed("GET", "/v1/ballots/q7") == needed("POST", "/v1/ballots/q7/votes") == frozenset()
+    assert needed("DELETE", "/v1/ballots/q7/votes/3") == needed("GET", "/v1/ballots/q7/pictures/1-0b") == frozenset()
+    assert needed("POST", "/v1/ballots/translate") == {"translate"}
+    assert needed("POST", "/v1/ballots/promote") == {"promote"}
+    assert needed("POST", "/v1/ballots/q7/pictures/1-0b") == {"admin"}
+
+
 def every_change(served: Served) -> list[tuple[str, str]]:
     """The operations of the API that change something or have something made: method and path."""
     paths: dict[str, dict[str, Any]] = served.client.get("/openapi.json").json()["paths"]

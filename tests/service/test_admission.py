@@ -1,11 +1,13 @@
 """Who is let in: a service that is full, or stopping, says so before it has been sent a photo."""
 
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +15,7 @@ from service.routes import door
 from tests.processes import until
 from tests.service import photos
 from tests.service.serving import Served, serve
+from tests.service.test_faces import error_code
 from tests.service.uploads import form, upload
 
 
@@ -88,6 +91,19 @@ def test_no_more_photos_are_sent_at_once_than_may_wait(narrow: Served) -> None:
         slow.send_body()
         assert slow.answer()[0] == 200
     until(lambda: not narrow.studio.entrance.requests, "both to be over")
+
+
+def test_who_only_sends_words_takes_no_photo_s_place_and_may_not_send_many(narrow: Served) -> None:
+    address = urlsplit(url(narrow))
+    lines = (b"POST /v1/ballots/x/votes HTTP/1.1", b"Host: 127.0.0.1", b"Content-Type: application/json")
+    with socket.create_connection((str(address.hostname), address.port or 0)) as silent:
+        silent.sendall(b"\r\n".join((*lines, b"Content-Length: 9", b"", b"")))  # and nothing after that; without a key
+        until(lambda: narrow.studio.entrance.requests, "it to be inside")
+        assert narrow.studio.entrance.uploads == 0
+        assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
+    many = b"[" + b"[]," * 30_000 + b"[]]"  # which takes a while to parse
+    refused = narrow.client.post("/v1/ballots/x/votes", content=many, headers={"Content-Type": "application/json"})
+    assert (refused.status_code, error_code(refused)) == (413, "upload_too_large")
 
 
 def test_a_client_that_hangs_up_while_it_sends_makes_room(narrow: Served) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -32,6 +33,16 @@ def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
     """The application over that registry, ready."""
     with serve(shelf, tmp_path) as served:
         yield served
+
+
+def test_one_that_was_promoted_by_hand_may_have_any_name(shelf: Path, tmp_path: Path) -> None:
+    other = tiny_release(shelf, "冬 2", seed=4, promote=False)
+    write_json(shelf / "faces" / "promoted.json", {"history": ["冬 2"]})
+    with serve(shelf, tmp_path) as served:
+        form = {"attributes": '{"Smiling": true}', "aligned": "true"}
+        answer = served.client.post("/v1/faces/translate", files={"image": ("me.jpg", photos.jpeg())}, data=form)
+        assert answer.status_code == 200
+        assert unquote(answer.headers["X-Release"]) == f"冬 2@{other.digest[:12]}"
 
 
 def serving(served: Served, **fields: str) -> str:

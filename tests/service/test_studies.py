@@ -5,7 +5,9 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -387,6 +389,17 @@ def test_voters_are_counted_by_their_address(shelf: Path, tmp_path: Path) -> Non
         answers = [served.client.get("/v1/ballots/guess", params={"voter": ADA}) for _ in range(3)]
         assert [error_code(each) for each in answers] == ["unknown_ballot", "unknown_ballot", "rate_limited"]
         assert int(answers[2].headers["Retry-After"]) <= 30
+
+
+def test_voters_are_counted_before_their_votes_are_read(shelf: Path, tmp_path: Path) -> None:
+    with serve(shelf, tmp_path, ballot_per_minute=2) as served, ExitStack() as stack:
+        base = served.client.base_url
+        for _ in range(3):
+            connection = stack.enter_context(closing(HTTPConnection(base.host, base.port, timeout=60)))
+            connection.putrequest("POST", "/v1/ballots/guess/votes")
+            connection.putheader("Content-Length", "9")
+            connection.endheaders()  # nothing follows
+        assert connection.getresponse().status == 429
 
 
 def test_a_turnstile_forgets_those_who_are_quiet() -> None:

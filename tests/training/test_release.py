@@ -125,6 +125,13 @@ def test_only_whole_releases_of_the_registry_are_promoted(tmp_path: Path, name: 
     assert Registry(tmp_path).promoted_name("faces") is None
 
 
+@pytest.mark.parametrize("name", ["冬-2", "a b", "-a", ".a", "a" * 101])
+def test_a_release_is_called_what_paths_and_headers_can_hold(tmp_path: Path, name: str) -> None:
+    make_release(tmp_path / "faces" / name)
+    with pytest.raises(CheckpointError, match="is not the name of a release; use letters"):
+        Registry(tmp_path).promote("faces", name)
+
+
 def test_a_damaged_release_is_not_promoted(tmp_path: Path) -> None:
     release, _, _ = make_release(tmp_path / "faces" / "one")
     (release.path / WEIGHTS).unlink()
