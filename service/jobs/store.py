@@ -3,8 +3,9 @@
 Their photos are service.jobs.photos's.
 """
 
+import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from service.jobs.models import ACTIVE, EDITING, ENDED, PREPARING, Delivery, Eve
 from service.jobs.photos import Photos
 from service.jobs.wanted import Queue, Upload, Wanted
 
+WAITED_SECONDS = 10.0  # for a job that is just being made by another request with the same key
+_LEASE = timedelta(minutes=1)  # after which whoever was making a job, and says nothing of it, has died
 RATE_SECONDS = 300.0  # how far back photos are counted to say how fast they are edited
 
 
@@ -40,19 +43,13 @@ class JobStore:
         What `uploads` raises is raised, and then there is no job. Raises ServiceError where the key was given to
         another request.
         """
-        values = {**vars(wanted), "attributes": dict(wanted.attributes), "options": dict(wanted.options)}
-        now = self._now()
-        job = Job(**values, id=job_id, state=PREPARING, total=0, created_at=now, enqueued_at=now)
-        try:
-            with self.database.write() as session:
-                session.add(job)
-        except IntegrityError:  # the same key, at the same time
+        while not self._begin(job_id, wanted):  # there is one with its key
             if before := self.made_with(wanted):
                 return before
-            raise
         try:
-            total, refused = self.photos.put(job_id, uploads)
-            self._change(job_id, Job.state == PREPARING, state="queued", total=total, events=refused)
+            total, refused = self.photos.put(job_id, self._kept(job_id, uploads))
+            done = {"state": "queued", "total": total, "events": refused, "lease_until": None}
+            self._change(job_id, Job.state == PREPARING, **done)
         except BaseException:
             with self.database.write() as session:
                 session.execute(delete(Job).where(Job.id == job_id))
@@ -60,15 +57,60 @@ class JobStore:
         return self.get(job_id)
 
     def made_with(self, wanted: Wanted) -> Job | None:
-        """The job that was made with the same key, if any. Raises ServiceError where that was another request."""
+        """The job that was made with the same key, if any; one that is just being made is waited for.
+
+        Raises ServiceError where that was another request, or takes too long.
+        """
         if wanted.idempotency_key is None:
             return None
         same = (Job.owner == wanted.owner, Job.idempotency_key == wanted.idempotency_key)
-        with self.database.read() as session:
-            job = session.scalar(select(Job).where(*same))
-        if job and job.fingerprint != wanted.fingerprint:
-            raise ServiceError("idempotency_conflict")
-        return job
+        given_up_at = time.monotonic() + WAITED_SECONDS
+        while True:
+            with self.database.read() as session:
+                job = session.scalar(select(Job).where(*same))
+            if job and job.fingerprint != wanted.fingerprint:
+                raise ServiceError("idempotency_conflict")
+            if job is None or job.state != PREPARING:
+                return job
+            if self._drop(job.id):
+                return None
+            if time.monotonic() > given_up_at:
+                sentence = (
+                    "What was sent before with this Idempotency-Key is still being taken in; send it again later."
+                )
+                raise ServiceError("too_busy", sentence, retry_after=5)
+            time.sleep(0.1)
+
+    def _begin(self, job_id: str, wanted: Wanted) -> bool:
+        """Makes the row of a job that has no photos yet; False where there is one with its key."""
+        values = {**vars(wanted), "attributes": dict(wanted.attributes), "options": dict(wanted.options)}
+        now = self._now()
+        job = Job(
+            **values, id=job_id, state=PREPARING, total=0, created_at=now, enqueued_at=now, lease_until=now + _LEASE
+        )
+        try:
+            with self.database.write() as session:
+                session.add(job)
+        except IntegrityError:
+            if wanted.idempotency_key is None:
+                raise
+            return False
+        return True
+
+    def _kept(self, job_id: str, uploads: Iterable[Upload]) -> Iterator[Upload]:
+        """The photos of a job that is being made; meanwhile it is said that whoever makes it lives."""
+        renewed = self._now()
+        for upload in uploads:
+            yield upload
+            if self._now() - renewed > _LEASE / 6:
+                renewed = self._now()
+                self._change(job_id, Job.state == PREPARING, lease_until=renewed + _LEASE)
+
+    def _drop(self, job_id: str) -> bool:
+        """Removes a job whose maker died while it was being made; False where the maker lives."""
+        with self.database.write() as session:
+            dead = delete(Job).where(Job.id == job_id, Job.state == PREPARING, self._is_free())
+            return bool(_count(session.execute(dead)))
 
     def find(self, job_id: str) -> Job | None:
         """A job, if there is one."""
@@ -252,7 +294,7 @@ class JobStore:
         before = self._now() - timedelta(hours=hours)
         with self.database.write() as session:
             ended = and_(Job.state.in_(ENDED), Job.finished_at < before, Job.id.not_in(select(Study.id)))
-            unfinished = and_(Job.state == PREPARING, Job.created_at < before)  # whoever made it died meanwhile
+            unfinished = and_(Job.state == PREPARING, self._is_free())  # whoever made it died meanwhile
             found = session.scalars(select(Job.id).where(or_(ended, unfinished))).all()
             session.execute(delete(Job).where(Job.id.in_(found)))
             session.execute(delete(Delivery).where(Delivery.state != "due", Delivery.due_at < before))

@@ -2,8 +2,9 @@
 
 import io
 import sqlite3
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from service.errors import ServiceError
+from service.jobs import store as store_module
 from service.jobs.database import Database
 from service.jobs.models import Base, Event, Item, Job
 from service.jobs.photos import Ended
@@ -313,6 +315,54 @@ def test_the_run_of_a_training_goes_with_its_job_and_that_of_one_that_runs_stays
     assert retire(store, [blobs, FolderStore(runs)], 24, lambda: time.time() + 3600 * 25) == 2
     assert [path.name for path in runs.iterdir()] == ["running"]
     assert [path.name for path in (runs / "running" / "run").glob("*.safetensors")] == ["checkpoint.safetensors"]
+
+
+def with_key(store: JobStore, job_id: str, uploads: Iterable[Upload]) -> Job:
+    """A job that is asked for with a key of its own."""
+    return store.create(job_id, Wanted("faces", idempotency_key="k", fingerprint="f"), uploads)
+
+
+def test_who_dies_while_a_job_is_made_leaves_its_key_to_the_next(
+    store: JobStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "WAITED_SECONDS", 0)
+    wanted = Wanted("faces", idempotency_key="k", fingerprint="f")
+    assert store._begin("a1", wanted)
+    kept = store._kept("a1", [Upload(f"{name}.jpg", name) for name in "abc"])
+    for _ in range(2):
+        next(kept)
+        clock.forward(50)  # of a minute, but it has been said in between that it is alive
+    with pytest.raises(ServiceError, match="still being taken in") as told:
+        store.made_with(wanted)
+    assert told.value.retry_after
+    clock.forward(11)
+    assert with_key(store, "b2", [Upload("c.jpg", "b2/c")]).id == "b2"
+    assert store.find("a1") is None
+    assert with_key(store, "c3", []).id == "b2"
+
+
+def test_what_is_left_of_a_job_whose_maker_died_goes_soon(store: JobStore, clock: Clock) -> None:
+    assert store._begin("a1", Wanted("faces"))
+    assert list(store.remove_ended(24)) == []
+    clock.forward(61)
+    assert list(store.remove_ended(24)) == ["a1"]
+
+
+def test_a_job_that_another_request_is_making_is_waited_for(store: JobStore) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[Upload]:
+        begun.set()
+        assert go_on.wait(60)
+        yield Upload("a.jpg", "a1/a")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(with_key, store, "a1", slowly())
+        assert begun.wait(60)
+        second = pool.submit(with_key, store, "b2", [])
+        go_on.set()
+        assert first.result().id == second.result().id == "a1"
+        assert second.result().total == 1
 
 
 def test_the_migrations_make_the_tables_that_the_models_want(database: Database) -> None:
