@@ -6,6 +6,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from service.routes.door import Door, as_lines
 
+_HEAD_SECONDS = 30.0  # that a request's first lines may take
+
 
 def behind(door: Door) -> type[asyncio.Protocol]:
     """uvicorn's protocol of HTTP, with that door before what it serves; for uvicorn.Config's `http`."""
@@ -14,9 +16,6 @@ def behind(door: Door) -> type[asyncio.Protocol]:
         _door = door
 
     return Protocol
-
-
-_HEAD_SECONDS = 30.0  # that a request's first lines may take
 
 
 class _Answered(RequestResponseCycle):

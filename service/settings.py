@@ -63,7 +63,10 @@ class Settings(BaseSettings):
     max_requests: int = Field(1024, gt=0, description="Requests of all kinds at once; further ones get a 503.")
     deadline_seconds: float = Field(30.0, gt=0, description="A request that is not answered by then gets a 503.")
     body_seconds: float = Field(
-        30.0, gt=0, description="A body that is not all there by then, and a second more per 64 KiB, gets a 408."
+        30.0,
+        gt=0,
+        description="A body that is not all there by then, and a second more per 64 KiB, gets a 408; one without "
+        "photos after 5 s.",
     )
     codec_threads: int = Field(
         default_factory=lambda: (os.cpu_count() or 1) + 1, gt=0, description="Threads that decode and encode photos."

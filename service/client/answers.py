@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypedDict
+from urllib.parse import unquote
 
 import httpx
 
@@ -184,7 +185,7 @@ def body(response: httpx.Response) -> Any:
 def result(response: httpx.Response) -> Result:
     """The edited photo of an answer."""
     headers = response.headers
-    name, _, digest = headers.get("X-Release", "").rpartition("@")
+    name, _, digest = unquote(headers.get("X-Release", "")).rpartition("@")
     return Result(
         data=response.content,
         media_type=headers.get("Content-Type", ""),

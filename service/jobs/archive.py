@@ -47,6 +47,8 @@ def stream_zip(job: Job, store: JobStore, files: Files) -> Iterator[bytes]:
             try:
                 photo = files.open(job, item)
             except ServiceError as error:
+                if error.problem.code != "photo_without_result":  # what it is in is away: who asks is to ask again
+                    raise
                 gone[item.index] = str(error)
                 continue
             with photo, archive.open(member_name(item), "w") as member:

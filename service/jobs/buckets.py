@@ -55,8 +55,11 @@ class Bucket:
 
     def read(self, name: str, most: int) -> bytes:
         """A photo of at most `most` bytes. Raises ServiceError where it is larger or cannot be had."""
-        with _told(), closing(self.open(name)) as body:
-            data = body.read(most + 1)
+        try:
+            with _told(), closing(self.open(name)) as body:
+                data = body.read(most + 1)
+        except FileNotFoundError:
+            raise ServiceError("folder_not_found", "The file is no longer in the bucket.") from None
         if len(data) > most:
             raise ServiceError("image_too_many_bytes", f"The file is larger than {most / 2**20:g} MiB.")
         return data
@@ -83,7 +86,5 @@ def _told() -> Iterator[None]:
     """What S3 says no with, as something that can be told."""
     try:
         yield
-    except FileNotFoundError:
-        raise ServiceError("folder_not_found", "The file is no longer in the bucket.") from None
     except BUCKET_ERRORS as error:
         raise ServiceError("folder_not_found", f"The bucket cannot be used: {error}.") from None

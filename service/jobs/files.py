@@ -143,13 +143,13 @@ class Files:
         return key
 
     def open(self, job: Job, item: Item) -> BinaryIO:
-        """A result for reading. Raises ServiceError where it is no longer where it was put."""
+        """A result for reading. Raises ServiceError: photo_without_result where it is no longer where it was put."""
         try:
             if into := job.options.get("into"):
                 return self.folder(into).open(item.result or "")
             return self.blobs.open(item.result or "")
-        except OSError as error:
-            reason = f"The edited photo is no longer where it was put ({item.result}: {error.strerror or 'gone'})."
+        except (FileNotFoundError, NotADirectoryError):
+            reason = f"The edited photo, {item.result}, is no longer where it was put."
             raise ServiceError("photo_without_result", reason) from None
 
 

@@ -89,11 +89,18 @@ def with_names_of_their_own(
         name = upload.filename
         while not taken.isdisjoint(results(name, place)):
             times[upload.filename] += 1
-            ending = PurePosixPath(upload.filename).suffix[:_LONGEST_ENDING]
-            stem = upload.filename.removesuffix(ending)[: LONGEST_NAME - 2 * _LONGEST_ENDING]
-            name = f"{stem}-{times[upload.filename] + 1}{ending}"
+            name = _numbered(upload.filename, times[upload.filename] + 1)
         taken.update(results(name, place))
         yield replace(upload, filename=name)
+
+
+def _numbered(name: str, number: int) -> str:
+    """A name with a number; of one that leads elsewhere, for which a result has its own, only the last part."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        name = path.name.strip(".") or "photo"
+    ending = PurePosixPath(name).suffix[:_LONGEST_ENDING]
+    return f"{name.removesuffix(ending)[: LONGEST_NAME - 2 * _LONGEST_ENDING]}-{number}{ending}"
 
 
 def read_targets(data: bytes, attributes: Sequence[str]) -> Mapping[str, Mapping[str, bool]]:

@@ -49,11 +49,15 @@ class JobStore:
         try:
             total, refused = self.photos.put(job_id, self._kept(job_id, uploads))
             done = {"state": "queued", "total": total, "events": refused, "lease_until": None}
-            self._change(job_id, Job.state == PREPARING, **done)
+            there = self._change(job_id, Job.state == PREPARING, **done)
+        except IntegrityError:  # of photos whose job is gone
+            there = False
         except BaseException:
             with self.database.write() as session:
                 session.execute(delete(Job).where(Job.id == job_id))
             raise
+        if not there:  # another request with its key took this one for dead
+            raise ServiceError("too_busy", "The photos came too slowly to be a job; send the request again.")
         return self.get(job_id)
 
     def made_with(self, wanted: Wanted) -> Job | None:
@@ -75,9 +79,7 @@ class JobStore:
             if self._drop(job.id):
                 return None
             if time.monotonic() > given_up_at:
-                sentence = (
-                    "What was sent before with this Idempotency-Key is still being taken in; send it again later."
-                )
+                sentence = "What was sent with this Idempotency-Key before is still being taken in; ask again later."
                 raise ServiceError("too_busy", sentence, retry_after=5)
             time.sleep(0.1)
 
@@ -294,7 +296,8 @@ class JobStore:
         before = self._now() - timedelta(hours=hours)
         with self.database.write() as session:
             ended = and_(Job.state.in_(ENDED), Job.finished_at < before, Job.id.not_in(select(Study.id)))
-            unfinished = and_(Job.state == PREPARING, self._is_free())  # whoever made it died meanwhile
+            made = and_(Job.state == PREPARING, self._is_free())
+            unfinished = and_(made, Job.created_at < before)  # whoever made it died meanwhile
             found = session.scalars(select(Job.id).where(or_(ended, unfinished))).all()
             session.execute(delete(Job).where(Job.id.in_(found)))
             session.execute(delete(Delivery).where(Delivery.state != "due", Delivery.due_at < before))

@@ -74,7 +74,7 @@ def publish(job: Job, folder: Path, releases: Path) -> dict[str, Any]:
     if not _is_of(place, job):
         shutil.rmtree(part, ignore_errors=True)  # of whoever had the job before
         try:
-            shutil.copytree(staged, part)
+            _copy(staged, part)
             place.parent.mkdir(parents=True, exist_ok=True)
             os.rename(part, place)
         except OSError as error:
@@ -94,6 +94,25 @@ def publish(job: Job, folder: Path, releases: Path) -> dict[str, Any]:
         "division": metrics["division"],
         "int8": (place / "runtimes").exists(),
     }
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A folder, of which copytree itself would tell all that went wrong with it, as no error of the system's."""
+    errors: list[OSError] = []
+
+    def copy(one: str, other: str) -> None:
+        try:
+            shutil.copy2(one, other)
+        except OSError as error:
+            errors.append(error)
+            raise
+
+    try:
+        shutil.copytree(source, target, copy_function=copy)
+    except shutil.Error:
+        if errors:
+            raise errors[0] from None
+        raise
 
 
 def _is_of(place: Path, job: Job) -> bool:

@@ -12,7 +12,9 @@ import json
 import logging
 import socket
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -103,7 +105,13 @@ class Webhooks:
         return asyncio.run(self._deliver(self._claim()))
 
     async def _deliver(self, deliveries: Iterable[Delivery]) -> int:
-        return sum(await asyncio.gather(*map(self._call, deliveries)))
+        # Not the loop's own threads: there are few, and their end would be waited for, as long as a name is looked up.
+        lookups = ThreadPoolExecutor(_AT_ONCE, "lookup")
+        try:
+            async with httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
+                return sum(await asyncio.gather(*(self._call(each, client, lookups) for each in deliveries)))
+        finally:
+            lookups.shutdown(wait=False, cancel_futures=True)
 
     def _claim(self) -> list[Delivery]:
         # Whoever moves the time on which one is due has it: nobody else calls meanwhile.
@@ -118,10 +126,10 @@ class Webhooks:
                 delivery.due_at = now + timedelta(seconds=_FIRST_PAUSE * 2 ** (delivery.attempts - 1))
         return found
 
-    async def _call(self, delivery: Delivery) -> bool:
+    async def _call(self, delivery: Delivery, client: httpx.AsyncClient, lookups: Executor) -> bool:
         try:
             async with asyncio.timeout(_TIMEOUT):
-                error = await self._send(delivery)
+                error = await self._send(delivery, client, lookups)
         except TimeoutError:
             error = f"it did not answer within {_TIMEOUT:g} s"
         except (httpx.HTTPError, ServiceError, OSError) as failure:
@@ -135,8 +143,9 @@ class Webhooks:
             log.warning("The webhook of job %s was not answered (%s): %s", delivery.job_id, state, error)
         return error is None
 
-    async def _send(self, delivery: Delivery) -> str | None:
-        address = await asyncio.to_thread(check_url, delivery.url, self._secret, self._private, self._resolve)
+    async def _send(self, delivery: Delivery, client: httpx.AsyncClient, lookups: Executor) -> str | None:
+        look = partial(check_url, delivery.url, self._secret, self._private, self._resolve)
+        address = await asyncio.get_running_loop().run_in_executor(lookups, look)
         parts = urlsplit(delivery.url)
         # To the address that was checked: the name may mean another one a moment later.
         within = f"[{address}]" if ":" in address else address
@@ -148,10 +157,6 @@ class Webhooks:
             "X-INIT-Delivery": str(delivery.id),
             SIGNATURE: sign(body, self._secret, self._now()),
         }
-        async with (
-            httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "POST", url, content=body, headers=headers, extensions={"sni_hostname": parts.hostname}
-            ) as answer,
-        ):
+        sni = {"sni_hostname": parts.hostname}
+        async with client.stream("POST", url, content=body, headers=headers, extensions=sni) as answer:
             return None if answer.is_success else f"it answered {answer.status_code}"

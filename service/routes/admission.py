@@ -41,9 +41,11 @@ class Entrance:
         engine_refusal: why the engine would not let another photo in, given how many have arrived; None if it would.
         most_uploads: bodies with photos that are being sent at once.
         most_requests: requests of all kinds, probes apart.
+        most_words: other bodies at once, a part of all requests: who has no key may send some, and take their time.
         draining: whether nobody is let in any more.
         requests: how many are inside.
-        uploads: those that still send their body.
+        uploads: those that still send their photos.
+        words: those that still send a body of another kind.
         photos: those for the engine that have sent it and are not yet answered.
     """
 
@@ -53,13 +55,19 @@ class Entrance:
     draining: bool = False
     requests: int = 0
     uploads: int = 0
+    words: int = 0
     photos: int = 0
 
-    def refusal(self, photo: bool, upload: bool) -> ServiceError | None:
-        """Why a request is not let in, be it with a photo for the engine or another upload; None if it is."""
+    @property
+    def most_words(self) -> int:
+        return max(1, self.most_requests // 8)
+
+    def refusal(self, photo: bool, upload: bool, words: bool = False) -> ServiceError | None:
+        """Why a request is not let in, be it with a photo for the engine, another upload or words; None if it is."""
         if self.draining:
             return ServiceError("shutting_down", retry_after=RETURN_SECONDS)
-        if self.requests >= self.most_requests or (upload and self.uploads >= self.most_uploads):
+        no_room = (upload and self.uploads >= self.most_uploads) or (words and self.words >= self.most_words)
+        if no_room or self.requests >= self.most_requests:
             return ServiceError("too_busy", retry_after=1)
         return self.engine_refusal(self.photos) if photo else None
 
@@ -78,9 +86,9 @@ class Admission:
         if scope["type"] != "http" or scope["path"].startswith(PROBES):
             return await self._app(scope, receive, send)
         domain = photo_domain(scope["method"], scope["path"])
-        uploads = brings_files(scope["path"]) and announced_bytes(scope["headers"]) > 0
-        visit = _Visit(self._entrance, domain is not None, uploads, receive, send)
-        error = self._entrance.refusal(visit.photo, visit.uploading)
+        sends, files = announced_bytes(scope["headers"]) > 0, brings_files(scope["path"])
+        visit = _Visit(self._entrance, domain is not None, files, sends, receive, send)
+        error = self._entrance.refusal(visit.photo, sends and files, sends and not files)
         if error is None:
             error = await self._let_in(scope, visit)
         if error is not None:
@@ -102,20 +110,28 @@ class Admission:
 class _Visit:
     """One request inside."""
 
-    def __init__(self, entrance: Entrance, photo: bool, uploading: bool, receive: Receive, send: Send) -> None:
-        self._entrance, self._receive, self._send = entrance, receive, send
+    def __init__(
+        self, entrance: Entrance, photo: bool, files: bool, uploading: bool, receive: Receive, send: Send
+    ) -> None:
+        self._entrance, self._receive, self._send, self._files = entrance, receive, send, files
         self.photo, self.uploading = photo, uploading
         self._first: Message | None = None
         self._in_work = False
 
     def enter(self) -> None:
         self._entrance.requests += 1
-        self._entrance.uploads += self.uploading
+        self._sending(self.uploading)
 
     def leave(self) -> None:
         self._entrance.requests -= 1
-        self._entrance.uploads -= self.uploading
+        self._sending(-self.uploading)
         self._answered()
+
+    def _sending(self, more: int) -> None:
+        if self._files:
+            self._entrance.uploads += more
+        else:
+            self._entrance.words += more
 
     async def arrive(self) -> ServiceError | None:
         """Waits for the beginning of the body; why the request is not let in after all, if that was all of it."""
@@ -143,7 +159,7 @@ class _Visit:
         message = await self._receive()
         if self.uploading and not message.get("more_body", False):
             self.uploading = False
-            self._entrance.uploads -= 1
+            self._sending(-1)
         return message
 
     def _begin(self) -> ServiceError | None:

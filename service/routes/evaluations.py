@@ -45,8 +45,8 @@ BeforeQuery = Annotated[
     responses=ACCEPTED
     | documented(
         "body_too_slow", "upload_too_large", "invalid_request", "unknown_domain", "unknown_release", "no_reference",
-        "invalid_reference",
-        "folder_not_allowed", "folder_not_found", "idempotency_conflict", "webhook_not_allowed", "no_room",
+        "invalid_reference", "folder_not_allowed", "folder_not_found", "idempotency_conflict", "webhook_not_allowed",
+        "too_busy", "no_room",
     ),
 )  # fmt: skip
 def create_evaluation_job(

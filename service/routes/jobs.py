@@ -134,7 +134,8 @@ def list_job_items(
     "/{job_id}/items/{index}/result",
     operation_id="get_job_item_result",
     response_class=Response,
-    responses=_PHOTO | documented(*_FIND_PROBLEMS, "unknown_photo", "photo_without_result"),
+    responses=_PHOTO
+    | documented(*_FIND_PROBLEMS, "unknown_photo", "photo_without_result", "folder_not_found", "folder_not_allowed"),
 )
 def get_job_item_result(studio: StudioDep, job: JobDep, index: IndexPath) -> Response:
     """An edited photo of a job, which may still run.

@@ -69,7 +69,8 @@ EditsField = Annotated[
 _CREATE_PROBLEMS = (
     "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
     "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
-    "unknown_release", "invalid_candidates", "too_many_edits", "idempotency_conflict", "invalid_archive", "no_room",
+    "unknown_release", "invalid_candidates", "too_many_edits", "idempotency_conflict", "invalid_archive",
+    "too_busy", "no_room",
 )  # fmt: skip
 _LOCATION = {"Location": header("The study's address.", "/v1/studies/6f1c0b7e5d8c4c1f9a3e2b7d4f60a915")}
 _ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"description": "Accepted", "headers": _LOCATION}}

@@ -93,7 +93,7 @@ _CREATE_PROBLEMS = (
     "malformed_request", "body_too_slow", "upload_too_large", "too_many_images", "invalid_request",
     "invalid_attributes", "unknown_attribute", "contradictory_attributes", "unknown_domain", "model_not_ready",
     "idempotency_conflict", "invalid_archive", "invalid_targets", "folder_not_allowed", "folder_not_found",
-    "webhook_not_allowed", "invalid_strength", "no_room",
+    "webhook_not_allowed", "invalid_strength", "too_busy", "no_room",
 )  # fmt: skip
 _MOST_TABLE = 2**25  # bytes of a table of targets that are read
 

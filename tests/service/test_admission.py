@@ -99,8 +99,14 @@ def test_who_only_sends_words_takes_no_photo_s_place_and_may_not_send_many(narro
     with socket.create_connection((str(address.hostname), address.port or 0)) as silent:
         silent.sendall(b"\r\n".join((*lines, b"Content-Length: 9", b"", b"")))  # and nothing after that; without a key
         until(lambda: narrow.studio.entrance.requests, "it to be inside")
-        assert narrow.studio.entrance.uploads == 0
+        assert (narrow.studio.entrance.uploads, narrow.studio.entrance.words) == (0, 1)
         assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
+    assert narrow.studio.entrance.most_words < narrow.studio.entrance.most_requests // 2
+    narrow.studio.entrance.words = narrow.studio.entrance.most_words
+    refused = narrow.client.post("/v1/faces/promote", json={"name": "x"})
+    assert (refused.status_code, error_code(refused)) == (503, "too_busy")
+    assert narrow.client.post("/v1/faces/translate", **form()).status_code == 200
+    narrow.studio.entrance.words = 0
     many = b"[" + b"[]," * 30_000 + b"[]]"  # which takes a while to parse
     refused = narrow.client.post("/v1/ballots/x/votes", content=many, headers={"Content-Type": "application/json"})
     assert (refused.status_code, error_code(refused)) == (413, "upload_too_large")

@@ -341,14 +341,32 @@ def test_who_dies_while_a_job_is_made_leaves_its_key_to_the_next(
     assert with_key(store, "c3", []).id == "b2"
 
 
-def test_what_is_left_of_a_job_whose_maker_died_goes_soon(store: JobStore, clock: Clock) -> None:
+def test_what_is_left_of_a_job_whose_maker_died_goes_in_time(store: JobStore, clock: Clock) -> None:
     assert store._begin("a1", Wanted("faces"))
     assert list(store.remove_ended(24)) == []
     clock.forward(61)
+    assert list(store.remove_ended(24)) == [], "who is only slow goes on"
+    clock.forward(3600 * 24)
     assert list(store.remove_ended(24)) == ["a1"]
 
 
-def test_a_job_that_another_request_is_making_is_waited_for(store: JobStore) -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["before its photos", "after them"])
+def test_who_was_taken_for_dead_is_told_to_ask_again(store: JobStore, clock: Clock, late: bool) -> None:
+    def slowly() -> Iterator[Upload]:
+        if late:
+            yield Upload("a.jpg", "a1/a")
+        clock.forward(61)
+        assert with_key(store, "b2", []).id == "b2"
+        if not late:
+            yield Upload("a.jpg", "a1/a")
+
+    with pytest.raises(ServiceError, match="send the request again") as told:
+        with_key(store, "a1", slowly())
+    assert told.value.problem.status == 503
+    assert store.find("a1") is None
+
+
+def test_a_job_that_another_request_is_making_is_waited_for(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def slowly() -> Iterator[Upload]:
@@ -356,11 +374,11 @@ def test_a_job_that_another_request_is_making_is_waited_for(store: JobStore) -> 
         assert go_on.wait(60)
         yield Upload("a.jpg", "a1/a")
 
+    monkeypatch.setattr(time, "sleep", lambda _: go_on.set())  # the second has seen that it is being made
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(with_key, store, "a1", slowly())
         assert begun.wait(60)
         second = pool.submit(with_key, store, "b2", [])
-        go_on.set()
         assert first.result().id == second.result().id == "a1"
         assert second.result().total == 1
 

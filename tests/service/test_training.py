@@ -3,6 +3,7 @@
 φ and the classifier are made once and put in each job's folder, as an earlier worker would have left them.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from service.jobs import tasks
 from service.jobs.database import Database
 from service.jobs.models import Event, Job
 from service.jobs.recipes import Bounds, Ordered, check_recipe
@@ -206,6 +208,20 @@ def test_what_training_cannot_go_on_from_fails_the_job_with_its_own_sentence(
     assert (diverged.error or "").startswith("Step ")
     assert "not a whole safetensors file" in (damaged.error or "")
     assert not (tmp_path / "releases").exists()
+
+
+def test_of_a_disk_that_is_full_where_a_release_goes_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: str, target: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", target)
+
+    (tmp_path / "staged").mkdir()
+    (tmp_path / "staged" / "config.json").write_text("{}")
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(OSError, match="No space left") as told:
+        tasks._copy(tmp_path / "staged", tmp_path / "part")
+    assert told.value.errno == errno.ENOSPC
 
 
 def test_a_release_whose_name_is_taken_meanwhile_fails_the_job_which_a_retry_ends(

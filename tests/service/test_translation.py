@@ -4,6 +4,7 @@ import contextlib
 import errno
 import io
 import json
+import shutil
 import threading
 import time
 import zipfile
@@ -268,7 +269,10 @@ def test_of_a_result_that_was_taken_away_the_zip_says_so_and_has_the_others(tmp_
     assert archive.namelist() == ["0002-two.png", "manifest.json"]
     gone, there = json.loads(archive.read("manifest.json"))["photos"]
     assert (gone["file"], there["file"], there["error"]) == (None, "0002-two.png", None)
-    assert "no longer where it was put (one.jpg.png" in gone["error"]
+    assert gone["error"] == "The edited photo, one.jpg.png, is no longer where it was put."
+    shutil.rmtree(tmp_path / "out")  # as a disk that is away: whoever asks is to ask again
+    with pytest.raises(ServiceError, match="There is no folder"):
+        list(stream_zip(store.get("a1"), store, files))
 
 
 def test_a_full_disk_of_the_database_is_told_as_one(tmp_path: Path) -> None:

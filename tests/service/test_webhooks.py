@@ -127,9 +127,10 @@ def test_two_who_call_at_the_same_time_make_one_call(database: Database, clock: 
 def test_who_does_not_answer_holds_up_neither_the_others_nor_whoever_calls(
     database: Database, clock: Clock, hook: tuple[str, Hook], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "_TIMEOUT", 0.3)
+    monkeypatch.setattr(webhooks, "_TIMEOUT", 3)
     url, called = hook
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
 
         def trickle() -> None:
             with silent.accept()[0] as connection, suppress(OSError):
@@ -145,7 +146,31 @@ def test_who_does_not_answer_holds_up_neither_the_others_nor_whoever_calls(
         thread.join()
     assert len(called.calls) == 1
     assert sorted(states(database)) == [("delivered", 1), ("due", 1)]
-    assert "did not answer within 0.3 s" in str(last_call(database, "a1").error)  # type: ignore[union-attr]  # there is one
+    assert "did not answer within 3 s" in str(last_call(database, "a1").error)  # type: ignore[union-attr]  # there is one
+
+
+def test_names_that_nobody_looks_up_hold_up_no_others(
+    database: Database, clock: Clock, hook: tuple[str, Hook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_TIMEOUT", 3)
+    url, called = hook
+    for number in range(12):
+        ended(database, clock, f"http://lost-{number}.example/", f"lost{number}")
+    ended(database, clock, url)
+    looked_up = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        if "lost" in host:
+            looked_up.wait(60)
+        return ["127.0.0.1"]
+
+    caller = Webhooks(database, SECRET, private=True, now=clock, resolve=resolve)
+    try:
+        assert caller.deliver() == 1  # and it is not waited for those
+        assert not looked_up.is_set()
+    finally:
+        looked_up.set()
+    assert len(called.calls) == 1
 
 
 def test_who_was_held_up_does_not_undo_what_another_has_delivered_meanwhile(

@@ -90,7 +90,7 @@ export async function translate(
   const edited = await response.blob();
   return {
     image: edited,
-    release: response.headers.get("X-Release") ?? "unknown",
+    release: decodeURIComponent(response.headers.get("X-Release") ?? "unknown"),
     milliseconds: performance.now() - started,
   };
 }
