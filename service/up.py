@@ -142,13 +142,13 @@ def services(broker: str, log_format: Form = "auto") -> list[Program]:
 def free_port() -> int:
     """A port of this machine that nobody has, out of those that systems do not hand out by themselves.
 
-    What is started takes it only seconds later; one that was handed out could by then be another's.
+    What is started takes it only seconds later; one that was handed out could by then be another's. Raises CannotStart.
     """
-    while True:
-        port = secrets.choice(PORTS)
+    for port in secrets.SystemRandom().sample(PORTS, 100):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
+    raise CannotStart(f"Of a hundred ports from {PORTS[0]} to {PORTS[-1]} none can be bound at 127.0.0.1; allow some.")
 
 
 def check_address(host: str, port: int) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"  # of a release: it is part of paths, commands and headers of HTTP
 WEIGHTS, CONFIG = "generator.safetensors", "config.json"
 
 

@@ -14,13 +14,12 @@ from torch import Tensor
 
 from .checkpoint import CheckpointError, prefixed, read_json, read_tensors, under, write_json, write_tensors
 from .digest import CONFIG as CONFIG
+from .digest import NAME, release_digest
 from .digest import WEIGHTS as WEIGHTS
-from .digest import release_digest
 from .domains import Domain
 from .methods import METHODS, MethodConfig
 from .networks.classifier import AttributeClassifier
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of releases
 METRICS, CARD = "metrics.json", "MODEL_CARD.md"
 GRID = "grid.jpg"
 
@@ -136,8 +135,8 @@ def load_translator(release: Release, device: str | None = None) -> Translator:
 
 
 def check_name(name: str) -> None:
-    """Raises CheckpointError where no release may be called so: it is part of paths, commands and headers of HTTP."""
-    if not _NAME.fullmatch(name):
+    """Raises CheckpointError where no release may be called so."""
+    if not re.fullmatch(NAME, name):
         raise CheckpointError(
             f"{name!r} is not the name of a release; use letters from A to Z, digits, dots, hyphens and underscores, "
             "at most 100 of them, of which the first is a letter or a digit."

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from service.schemas import Schema, example
+from training.digest import NAME
 
 _ORDER: dict[str, Any] = {
     "domain": "synthetic",
@@ -39,7 +40,7 @@ class TrainingOrder(Schema):
     )
     release: str | None = Field(
         None,
-        pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        pattern=f"^{NAME}$",
         description="The release's name; by default made of the preset's and the job's.",
     )
     int8: bool = Field(True, description="Whether INT8 networks, which CPUs run several times faster, are made too.")
