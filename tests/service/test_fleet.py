@@ -316,10 +316,15 @@ def test_who_cannot_be_given_more_is_not_and_nothing_ends(monkeypatch: pytest.Mo
 def test_what_all_have_counted_is_put_together_once_however_many_ask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now, board, metrics = [100.0], Noticeboard(tmp_path, "1"), Metrics()
-    stopped = SimpleNamespace(monotonic=lambda: now[0], sleep=lambda _: Event().wait())
-    monkeypatch.setattr("service.metrics.time", stopped)
+    now, put_up, board, metrics = [100.0], Event(), Noticeboard(tmp_path, "1"), Metrics()
+
+    def rest(_: float) -> None:
+        put_up.set()
+        Event().wait()
+
+    monkeypatch.setattr("service.metrics.time", SimpleNamespace(monotonic=lambda: now[0], sleep=rest))
     metrics.share(board)
+    assert put_up.wait(60)
     first = metrics.text()
     metrics.rejected("faces", "too_busy")
     assert metrics.text() is first

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -374,7 +375,8 @@ def test_a_job_that_another_request_is_making_is_waited_for(store: JobStore, mon
         assert go_on.wait(60)
         yield Upload("a.jpg", "a1/a")
 
-    monkeypatch.setattr(time, "sleep", lambda _: go_on.set())  # the second has seen that it is being made
+    seen = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: go_on.set())  # the second has seen the first
+    monkeypatch.setattr("service.jobs.store.time", seen)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(with_key, store, "a1", slowly())
         assert begun.wait(60)
@@ -403,7 +405,8 @@ def test_many_may_migrate_at_once(tmp_path: Path) -> None:
 def test_a_new_file_that_another_writes_to_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
         other.executescript("CREATE TABLE other (id); BEGIN IMMEDIATE")
-        monkeypatch.setattr(time, "sleep", lambda _: other.execute("COMMIT"))
+        waits = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: other.execute("COMMIT"))
+        monkeypatch.setattr("service.jobs.database.time", waits)
         database = Database(f"sqlite:///{tmp_path / 'new.db'}")
         database.migrate()
         database.close()
