@@ -52,7 +52,10 @@ FORM_BYTES = 2**20  # room in a body for what is not the photo
 _WORDS, _WORDS_SECONDS = 2**16, 5.0  # bytes and time of a body without photos: JSON is parsed in the event loop
 
 CORS_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
-CORS_READ = ("Location", "Retry-After", "Server-Timing", "X-Faces", "X-Release", "X-Request-ID", "X-Runtime")
+CORS_READ = (
+    "Location", "Retry-After", "Server-Timing", "X-Faces", "X-Grid-Columns", "X-Grid-Picture", "X-Grid-Pictures",
+    "X-Grid-Rows", "X-Grid-Tile", "X-Release", "X-Request-ID", "X-Runtime",
+)  # fmt: skip
 
 _DESCRIPTION = """Translates photos with models trained by INIT (ECCV 2020) and others: attributes of faces (hair
 colour, smile, age, ...), and every other domain that has a release, such as seasons or one's own.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 
-from service.app import create_app, make_studio
+from service.app import CORS_READ, create_app, make_studio
 from service.errors import PROBLEMS
 from service.schemas import Schema
 from service.settings import Settings
@@ -96,6 +96,11 @@ def test_every_answer_has_the_request_s_id_and_of_a_photo_says_what_made_it(desc
         assert all("X-Request-ID" in response["headers"] for response in operation["responses"].values())
     for name in ("translate_photo", "edit_grid", "predict_attributes"):
         assert {"X-Release", "X-Runtime", "Server-Timing"} <= set(found[name]["responses"]["200"]["headers"])
+
+
+def test_pages_of_other_sites_may_read_every_header_that_is_described(description: dict[str, Any]) -> None:
+    answers = (answer for operation in operations(description).values() for answer in operation["responses"].values())
+    assert {name for answer in answers for name in answer.get("headers", {})} <= set(CORS_READ)
 
 
 def test_files_are_marked_as_such_both_ways_and_so_are_binary_answers(description: dict[str, Any]) -> None:

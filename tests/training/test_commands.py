@@ -30,6 +30,7 @@ def test_from_photos_to_a_promoted_release(workplace: Path, celeba: Path, capsys
     assert main(["train", "debug/init", *data, "--run", "runs/one", "--set", "steps=2"]) == 0
     assert main(["evaluate", "runs/one", *data, "--intensity", "1.5"]) == 0
     assert main(["release", "runs/one", "--name", "first"]) == 0
+    assert "python -m training export releases/faces/first --data DIR" in capsys.readouterr().out
     assert main(["release", "runs/one", "--name", "first"]) == 2
     assert "never overwritten" in capsys.readouterr().err
     assert main(["promote", "faces", "first"]) == 0
