@@ -242,9 +242,7 @@ def release(arguments: Namespace) -> None:
     if arguments.data or domain.name == SYNTHETIC.name:
         _export(made, arguments)
     else:
-        print(
-            f"Without INT8 networks, the fastest ones on a CPU; they are made by: python -m training export {path} --data DIR"
-        )
+        print(f"It has no INT8 networks, the fastest on a CPU: python -m training export {path} --data DIR makes them.")
     serve = f"python -m training promote {made.domain.name} {made.name}"
     print(f"{made.path} is written ({made.digest[:12]}); to serve it:\n{serve}")
 

@@ -83,10 +83,12 @@ class Run:
         self._note_start(execution, step)
         self._since = time.monotonic()
         self._board = _tensorboard(self.path / "tensorboard", step)
-        with io.FileIO(self.path / LOG, "a") as self._log:
-            yield
-        if self._board is not None:
-            self._board.close()
+        try:
+            with io.FileIO(self.path / LOG, "a") as self._log:
+                yield
+        finally:
+            if self._board is not None:
+                self._board.close()
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """One line, in one piece and at once; in TensorBoard every tenth step."""

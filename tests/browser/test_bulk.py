@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -255,8 +256,16 @@ def test_a_folder_of_the_service_is_edited_and_its_job_deleted(worker: Running, 
     expect(page.get_by_role("alert")).to_contain_text("There is no such job")
 
 
-def test_a_key_that_ends_meanwhile_is_asked_for_and_what_needs_it_goes_on(worker: Running, page: Page) -> None:
-    keys = Keys(Database(f"sqlite:///{worker.folder / 'data' / 'studio.db'}"))
+@pytest.fixture
+def keys(worker: Running) -> Iterator[Keys]:
+    """The service's."""
+    with closing(Database(f"sqlite:///{worker.folder / 'data' / 'studio.db'}")) as database:
+        yield Keys(database)
+
+
+def test_a_key_that_ends_meanwhile_is_asked_for_and_what_needs_it_goes_on(
+    worker: Running, keys: Keys, page: Page
+) -> None:
     phone, secret = keys.create("phone", ["jobs"], None, None, None)
     _, other = keys.create("laptop", ["admin"], None, None, None)
     page.add_init_script("delete window.showSaveFilePicker")  # a dialog of the system, which no test can answer

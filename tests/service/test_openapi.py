@@ -35,7 +35,10 @@ def models(base: type[Schema]) -> list[type[Schema]]:
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
     """The OpenAPI description."""
-    return create_app(make_studio(Settings())).openapi()
+    studio = make_studio(Settings())
+    described = create_app(studio).openapi()
+    studio.engine.close()
+    return described
 
 
 def operations(description: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.up import services
 from service.worker import celery
 from tests.service import photos
-from tests.service.backends import local
+from tests.service.backends import Backends, local
 from tests.service.running import running_service
 from tests.service.test_worker import create, wait_until
 from tests.training.datasets import write_celeba
@@ -50,11 +50,19 @@ def test_an_evaluation_waits_for_the_evaluator_and_photos_do_not_wait_for_it(tmp
         assert (job["state"], job["error"]) == ("succeeded", None)
 
 
-def test_an_evaluation_of_a_higher_priority_goes_first_whatever_the_message_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, begun = local(tmp_path), list[str]()
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Backends]:
+    """Tables, and a folder for files."""
+    place = local(tmp_path)
     place.database.migrate()
+    yield place
+    place.database.close()
+
+
+def test_an_evaluation_of_a_higher_priority_goes_first_whatever_the_message_says(
+    place: Backends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = list[str]()
     store = JobStore(place.database)
     for job_id, priority in (("e1", 0), ("e2", 1)):
         store.create(job_id, Wanted("faces", priority=priority, kind="evaluation"), [])
@@ -64,9 +72,8 @@ def test_an_evaluation_of_a_higher_priority_goes_first_whatever_the_message_says
     assert begun == ["e2"]
 
 
-def test_who_finds_a_job_taken_works_on_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place, edited = local(tmp_path), list[str]()
-    place.database.migrate()
+def test_who_finds_a_job_taken_works_on_the_next(place: Backends, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited = list[str]()
     store = JobStore(place.database)
     for job_id, kind in (("a1", "translation"), ("s1", "study")):
         place.blobs.write(f"{job_id}/0", io.BytesIO(b"photo"))
