@@ -1,6 +1,7 @@
 """What comes in: HEIC, colour profiles and modes, reduced JPEGs, and files that say more than they hold."""
 
 import io
+import struct
 import subprocess
 import sys
 from typing import Any
@@ -12,7 +13,7 @@ from PIL import Image, ImageCms
 
 from training import images
 from training.images import ImageError, Limits
-from training.images.formats import DEFAULT_LIMITS
+from training.images.formats import DEFAULT_LIMITS, MOST_SIDE
 from training.images.headers import MOST_SCANS
 
 
@@ -155,6 +156,33 @@ def test_a_profile_that_cannot_be_used_is_left_aside(format: str, profile: bytes
     assert difference(images.decode(file(smooth(), format, icc_profile=profile)), plain) == 0
 
 
+def grey_profile() -> bytes:
+    """A profile of greys that are meant brighter than sRGB's: of gamma 1."""
+    white = struct.pack(">4s4xiii", b"XYZ ", 63190, 65536, 54061)
+    tags = {
+        b"desc": struct.pack(">4s4xI83s", b"desc", 5, b"grey"),
+        b"wtpt": white,
+        b"kTRC": struct.pack(">4s8x", b"curv"),
+    }
+    place, table, bodies = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, body in tags.items():
+        table += struct.pack(">4sII", name, place + len(bodies), len(body))
+        bodies += body + bytes(-len(body) % 4)
+    header = struct.pack(
+        ">I4xI12s12x4s28xiii48x", place + len(bodies), 0x02100000, b"mntrGRAYXYZ ", b"acsp", *(63190, 65536, 54061)
+    )
+    return header + table + bodies
+
+
+def test_a_profile_of_greys_holds_with_transparency_as_without() -> None:
+    opaque, clear = (
+        images.decode(file(Image.new(mode, (8, 8), shade), "PNG", icc_profile=grey_profile()))
+        for mode, shade in (("L", 100), ("LA", (100, 255)))
+    )
+    assert difference(opaque, clear) == 0
+    assert np.asarray(opaque).min() > 150
+
+
 def test_a_profile_of_other_colours_than_the_photo_s_is_left_aside() -> None:
     grey = smooth().convert("L")
     data = file(grey, "PNG", icc_profile=swapping_profile())
@@ -188,6 +216,21 @@ def test_thousands_of_scans_are_refused_before_they_are_decoded() -> None:
     last = data.rindex(b"\xff\xda")
     assert images.decode(data).size == (96, 64)
     assert code(data[:-2] + data[last:-2] * MOST_SCANS + b"\xff\xd9") == "image_too_complex"
+
+
+@pytest.mark.parametrize("marker", [0x01, 0x02, 0xBF])
+def test_scans_are_counted_behind_a_marker_that_has_no_length(marker: int) -> None:
+    data = file(smooth(), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    assert images.decode(data[:-2] + b"\xff\x01" + data[last:]).size == (96, 64)
+    hidden = bytes((0xFF, marker, 0xFF, 0xFF)) + data[last:-2] * MOST_SCANS
+    assert len(hidden) < 0xFFFF
+    assert code(data[:-2] + hidden + bytes(0xFFFF) + b"\xff\xd9") == "image_too_complex"
+
+
+def test_a_side_without_end_is_refused_however_few_pixels_there_are() -> None:
+    assert images.decode(file(Image.new("L", (MOST_SIDE, 1)), "PNG")).size == (MOST_SIDE, 1)
+    assert code(file(Image.new("L", (1, MOST_SIDE + 1)), "PNG")) == "image_too_many_pixels"
 
 
 def test_importing_and_reading_leave_pillow_s_settings_alone() -> None:

@@ -29,6 +29,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+MOST_SIDE = 65_535  # JPEG has no longer ones; to work row by row takes memory for each column
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,6 @@ def check_pixels(size: tuple[int, int], limits: Limits) -> None:
     if width * height > limits.max_pixels:
         most = f"{limits.max_pixels / 1e6:g} megapixels"
         raise ImageError("image_too_many_pixels", f"{width}x{height} is more than {most}; send a smaller photo.")
+    if max(size) > MOST_SIDE:
+        sentence = f"{width}x{height} is longer than {MOST_SIDE} pixels; send a smaller photo."
+        raise ImageError("image_too_many_pixels", sentence)

@@ -144,9 +144,11 @@ def _costly() -> list[Case]:
     progressive = file(picture(), "JPEG", progressive=True)
     last = progressive.rindex(b"\xff\xda")
     scans = progressive[:-2] + progressive[last:-2] * 3000 + b"\xff\xd9"
+    hidden = progressive[:-2] + b"\xff\x01\xff\xff" + progressive[last:-2] * 500 + bytes(0xFFFF) + b"\xff\xd9"
     tables = progressive[:-2] + segment(0xFE, b"") * 3000 + b"\xff\xd9"
     return [
         Case("JPEG of three thousand scans", scans, "image_too_complex"),
+        Case("JPEG of scans behind a marker without a length", hidden, "image_too_complex"),
         Case("JPEG with thousands of comments between its scans", tables, "image_too_complex"),
         Case("JPEG of 70,000 empty comments", with_segments(segment(0xFE, b"") * 70_000), "image_too_complex"),
         Case("JPEG with 64 KiB of comment", with_segments(segment(0xFE, b"c" * 65_533)), Seen()),
