@@ -91,9 +91,9 @@ def _flat(image: Image.Image) -> Image.Image:
         image = _eight_bits(image)
     if not image.has_transparency_data:
         return _srgb(image if image.mode in _PROFILED else image.convert("RGB"), profile)
-    flat = Image.new("RGB", image.size, "white")
-    colours = image.convert("L" if image.mode in ("L", "LA") else "RGB")  # which a profile of greys goes with
-    flat.paste(_srgb(colours, profile), mask=image.convert("RGBA").getchannel("A"))
+    flat, clear = Image.new("RGB", image.size, "white"), image.convert("RGBA")
+    grey = image.mode in ("L", "LA")  # stays so: a profile of greys goes with nothing else
+    flat.paste(_srgb(image.convert("L") if grey else clear.convert("RGB"), profile), mask=clear.getchannel("A"))
     return flat
 
 
