@@ -34,7 +34,7 @@ class Registry:
 
     def releases(self, domain: str) -> list[Release]:
         """All whole releases of a domain, by name."""
-        return [read_release(self.root / domain / name) for name in self.names(domain)]
+        return [self.read(domain, name) for name in self.names(domain)]
 
     def describe(self, domain: str) -> Domain | None:
         """What a domain is, as its promoted release says, else its last; None where it has none; cheap.
@@ -57,7 +57,14 @@ class Registry:
     def current(self, domain: str) -> Release | None:
         """The promoted release, None where none is. Raises CheckpointError where it is damaged."""
         name = self.promoted_name(domain)
-        return read_release(self.root / domain / name) if name else None
+        return self.read(domain, name) if name else None
+
+    def read(self, domain: str, name: str) -> Release:
+        """A release by its name. Raises CheckpointError where it is missing, damaged or of another domain."""
+        release = read_release(self.root / domain / name)
+        if release.domain.name != domain:
+            raise CheckpointError(f"{release.path} is of {release.domain.name}; move it into the folder of that name.")
+        return release
 
     def promote(self, domain: str, name: str) -> Release:
         """Makes a release the one that is served. Raises CheckpointError where it is missing or damaged.
@@ -68,7 +75,7 @@ class Registry:
         if not (self.root / domain / name).is_dir():
             known = ", ".join(release.name for release in self.releases(domain)) or "none"
             raise CheckpointError(f"{domain} has no release {name!r}; there are: {known}.")
-        release = read_release(self.root / domain / name)
+        release = self.read(domain, name)
         history = self._history(domain)
         if not history or history[-1] != name:
             write_json(self._file(domain), Promotion(history=[*history, name]))
@@ -79,7 +86,7 @@ class Registry:
         history = self._history(domain)
         if len(history) < 2:
             raise CheckpointError(f"{domain} has no earlier promotion to roll back to.")
-        release = read_release(self.root / domain / history[-2])
+        release = self.read(domain, history[-2])
         write_json(self._file(domain), Promotion(history=history[:-1]))
         return release
 

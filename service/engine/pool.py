@@ -7,9 +7,9 @@ nothing. Which domains there are is looked up as well, so that a new one is serv
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from service.engine.loaded import Loaded
 from service.engine.priority import stand_back
@@ -26,6 +26,9 @@ from training.release import Release
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30.0
+
+Noting = Callable[[Loaded], AbstractContextManager[None]]
+"""Given what was loaded, is entered around the change itself, which is quick; where it fails nothing has changed."""
 
 
 class ModelPool:
@@ -145,28 +148,33 @@ class ModelPool:
             self.refresh(domain)
             yield
 
-    def promote(self, domain: str, name: str) -> Release:
+    def promote(self, domain: str, name: str, noting: Noting = lambda _: nullcontext()) -> Release:
         """Serves another release from now on; slow. Where others may too, within `changing`, as `roll_back`.
 
         Raises:
             ServiceError: there is none of that name, or it cannot be loaded; then nothing has changed.
+            Exception: whatever `noting` does.
         """
         with self._changing:
             slot, release = self._slot(domain), self._shelf.named(domain, name)
             made = self._made(release)
-            with self._written(made):
+            with self._written(made, noting):
                 self._registry.promote(domain, name)
             self._swap(slot, made)
         return release
 
-    def roll_back(self, domain: str) -> Release:
-        """Serves the release that was promoted before; slow. Raises ServiceError as `promote`, or if there is none."""
+    def roll_back(self, domain: str, noting: Noting = lambda _: nullcontext()) -> Release:
+        """Serves the release that was promoted before; slow. Raises as `promote`, and ServiceError if there is none."""
         with self._changing:
-            slot, name = self._slot(domain), self._registry.earlier_name(domain)
+            slot = self._slot(domain)
+            try:
+                name = self._registry.earlier_name(domain)
+            except CheckpointError as error:
+                raise ServiceError("release_not_usable", str(error)) from error
             if name is None:
                 raise ServiceError("release_not_usable", f"{domain} has no earlier promotion to roll back to.")
             made = self._made(self._shelf.named(domain, name))
-            with self._written(made):
+            with self._written(made, noting):
                 release = self._registry.roll_back(domain)
             self._swap(slot, made)
         return release
@@ -230,8 +238,11 @@ class ModelPool:
         elif slot.loaded is not None and slot.loaded.release.name == name:
             slot.reason = slot.failed = None
         elif slot.failed != name or time.monotonic() - slot.failed_at > RETRY_SECONDS:
-            slot.failed, slot.failed_at = name, time.monotonic()  # until it is known to work
-            self._swap(slot, self._made(self._shelf.named(domain, name)))
+            slot.failed = name  # until it is known to work
+            try:
+                self._swap(slot, self._made(self._shelf.named(domain, name)))
+            finally:
+                slot.failed_at = time.monotonic()
 
     def _made(self, release: Release) -> Loaded:
         """A release, loaded now unless it is already. Raises ServiceError."""
@@ -246,22 +257,30 @@ class ModelPool:
             raise ServiceError("release_not_usable", sentence) from error
 
     @contextmanager
-    def _written(self, made: Loaded) -> Iterator[None]:
-        """Has what was loaded closed, and raises ServiceError, where what is served cannot be written down."""
+    def _written(self, made: Loaded, noting: Noting) -> Iterator[None]:
+        """Has what was loaded closed, and raises, where what is served cannot be written down."""
         try:
-            yield
-        except (CheckpointError, OSError) as error:
+            with noting(made):
+                try:
+                    yield
+                except (CheckpointError, OSError) as error:
+                    name = made.release.domain.name
+                    reason = f"Which release of {name} is served cannot be written down ({error}): nothing has changed."
+                    raise ServiceError("release_not_usable", reason) from error
+        except Exception:
             if made not in self._all():
                 self._retire(made)
-            name = made.release.domain.name
-            reason = f"Which release of {name} is served cannot be written down ({error}), so nothing has changed."
-            raise ServiceError("release_not_usable", reason) from error
+            raise
 
     def _close(self, loaded: Loaded) -> None:
         try:
-            self.loader.submit(loaded.close)
+            self.loader.submit(self._end, loaded)
         except RuntimeError:  # the pool itself is closed
             loaded.close()
+
+    def _end(self, loaded: Loaded) -> None:
+        # The same release may have been loaded anew meanwhile, while a last request was in hand.
+        loaded.close(forget=all(each.label != loaded.label for each in self._all()))
 
     def _swap(self, slot: Slot, made: Loaded) -> None:
         slot.reason = slot.failed = None

@@ -9,7 +9,7 @@ from service.errors import ServiceError
 from training.checkpoint import CheckpointError
 from training.domains import DOMAINS, SYNTHETIC
 from training.registry import Registry
-from training.release import CONFIG, WEIGHTS, Release, read_release
+from training.release import CONFIG, WEIGHTS, Release
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,6 @@ class Shelf:
         with self._reading:
             known, release = self._known.get(path, (None, None))
             if release is None or known != stamp:
-                release = read_release(path)
+                release = self.registry.read(path.parent.name, path.name)
                 self._known[path] = stamp, release
         return release

@@ -1,6 +1,7 @@
 """The audit log: who did what, when and why. Rows are added, never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ LOCAL = "local"
 """Who did it, where there are no API keys."""
 
 
-def record(
+@contextmanager
+def recording(
     database: Database,
     who: str,
     what: str,
@@ -21,8 +23,8 @@ def record(
     subject: str,
     why: str = "",
     data: Mapping[str, Any] | None = None,
-) -> None:
-    """Writes down a deed.
+) -> Iterator[None]:
+    """Writes down a deed that is done within, and neither where either fails: for what is quickly done.
 
     Args:
         who: an API key's name and id, or `LOCAL`.
@@ -35,6 +37,17 @@ def record(
     row = {"who": who[:140], "what": what, "domain": domain, "subject": subject[:200], "why": why}
     with database.write() as session:
         session.add(Deed(**row, at=datetime.now(UTC), data=dict(data or {})))
+        session.flush()
+        yield
+
+
+def record(
+    database: Database, who: str, what: str, domain: str | None, subject: str, why: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Writes down a deed that is done; see `recording`."""
+    with recording(database, who, what, domain, subject, why, data):
+        pass
 
 
 def newest(

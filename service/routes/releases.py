@@ -1,15 +1,17 @@
 """The releases of a domain: which there are, and, for whoever sits at the machine, which is served."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 
 from service.access.keys import Caller
+from service.engine.loaded import Loaded
 from service.engine.standing import Listed
 from service.errors import ServiceError
-from service.jobs.deeds import record
+from service.jobs.deeds import record, recording
 from service.routes.dependencies import CallerDep, Studio, StudioDep, caller_of
 from service.routes.domains import domain_view
 from service.routes.forms import DomainPath
@@ -75,8 +77,10 @@ def roll_back_release(
     check_local(request, studio, f"python -m training rollback {domain}")
     with studio.engine.pool.changing(domain):
         before = serving(studio, domain)
-        release = studio.engine.pool.roll_back(domain)
-        note(studio, caller, "rollback", domain, release, rollback.why, {"before": before and label(before)})
+        data = {"before": before and label(before)}
+        studio.engine.pool.roll_back(
+            domain, lambda made: noting(studio, caller, "rollback", domain, made.release, rollback.why, data)
+        )
     return current(studio, domain)
 
 
@@ -87,16 +91,20 @@ def change_release(studio: Studio, caller: Caller, domain: str, promotion: Promo
         candidate, before = pool.named(domain, promotion.name), serving(studio, domain)
         verdict = studio.gate.look(domain, candidate, before)
         data = {**verdict.data, "before": before and label(before), "reasons": list(verdict.reasons)}
+        why, by = (override.why, {"override_by": override.by}) if override else ("", {})
+
+        def within(made: Loaded) -> AbstractContextManager[None]:
+            return noting(
+                studio, caller, "promote", domain, candidate, why, {**data, "runtime": made.runtime.name, **by}
+            )
+
         try:
             if verdict.reasons and override is None:
                 raise ServiceError("promotion_refused", refusal(candidate, verdict.reasons))
-            pool.promote(domain, promotion.name)
+            pool.promote(domain, promotion.name, within)
         except ServiceError as error:
-            note(studio, caller, "refuse", domain, candidate, str(error), data)
+            record(studio.jobs.database, caller.who, "refuse", domain, label(candidate), str(error), data)
             raise
-        data |= {"runtime": pool.statuses()[domain].runtime}
-        data |= {"override_by": override.by} if override else {}
-        note(studio, caller, "promote", domain, candidate, override.why if override else "", data)
 
 
 def serving(studio: Studio, domain: str) -> Release | None:
@@ -116,11 +124,11 @@ def refusal(release: Release, reasons: Sequence[str]) -> str:
     )
 
 
-def note(
+def noting(
     studio: Studio, caller: Caller, what: str, domain: str, release: Release, why: str, data: Mapping[str, Any]
-) -> None:
-    """Writes into the audit log what was done about a release."""
-    record(studio.jobs.database, caller.who, what, domain, label(release), why, data)
+) -> AbstractContextManager[None]:
+    """Writes into the audit log what is done within about a release: both, or neither."""
+    return recording(studio.jobs.database, caller.who, what, domain, label(release), why, data)
 
 
 def label(release: Release) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -50,9 +51,15 @@ def loads() -> Loads:
 
 
 @pytest.fixture
-def pool(tmp_path: Path, loads: Loads) -> Iterator[ModelPool]:
+def metrics() -> Metrics:
+    """What the pool tells."""
+    return Metrics()
+
+
+@pytest.fixture
+def pool(tmp_path: Path, loads: Loads, metrics: Metrics) -> Iterator[ModelPool]:
     """A pool over an empty registry, with room for one pinned release."""
-    pool = ModelPool(Registry(tmp_path), loads, Metrics(), max_pinned=1)
+    pool = ModelPool(Registry(tmp_path), loads, metrics, max_pinned=1)
     yield pool
     pool.close()
 
@@ -231,6 +238,61 @@ def test_a_promotion_that_cannot_be_written_down_changes_nothing_and_keeps_no_mo
     assert loads.names == ["two", "three", "one"]
     assert served_name(pool) == "two"
     assert not loads.made[0].closed
+
+
+def test_a_promotion_that_cannot_be_noted_changes_nothing_and_keeps_no_model(
+    pool: ModelPool, tmp_path: Path, loads: Loads
+) -> None:
+    def away(_: Loaded) -> NoReturn:
+        raise ConnectionError("the database is away")
+
+    tiny_release(tmp_path, "one")
+    tiny_release(tmp_path, "two", seed=1)
+    tiny_release(tmp_path, "three", seed=2, promote=False)
+    pool.refresh()
+    for change in (partial(pool.promote, "faces", "three"), partial(pool.roll_back, "faces")):
+        with pytest.raises(ConnectionError):
+            change(away)
+        wait_until_closed(loads.made[-1])
+    assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "two"
+    assert not loads.made[0].closed
+
+
+def test_a_damaged_list_of_promotions_is_told_and_what_serves_stays(pool: ModelPool, tmp_path: Path) -> None:
+    tiny_release(tmp_path, "one")
+    pool.refresh()
+    (tmp_path / "faces" / "promoted.json").write_text('{"history": [')
+    for change in (partial(pool.promote, "faces", "one"), partial(pool.roll_back, "faces")):
+        with pytest.raises(ServiceError, match=r"promoted\.json") as told:
+            change()
+        assert told.value.problem.code == "release_not_usable"
+    assert served_name(pool) == "one"
+
+
+def test_a_release_in_another_domain_s_folder_is_no_release_of_it(pool: ModelPool, tmp_path: Path) -> None:
+    moved = tiny_release(tmp_path, domain=Domain("garden", ("Roses",)))
+    shutil.copytree(moved.path, tmp_path / "lawn" / "tiny")
+    shutil.copy(tmp_path / "garden" / "promoted.json", tmp_path / "lawn")
+    pool.refresh()
+    assert pool.get("garden").release.name == "tiny"
+    assert str(reason(pool, "lawn")).endswith("lawn/tiny is of garden; move it into the folder of that name.")
+    with pytest.raises(ServiceError, match="no release of lawn whose digest"):
+        pool.fetch("lawn", moved.digest)
+
+
+def test_what_is_told_of_a_release_stays_where_it_was_loaded_anew_meanwhile(
+    pool: ModelPool, tmp_path: Path, metrics: Metrics
+) -> None:
+    tiny_release(tmp_path, "one")
+    tiny_release(tmp_path, "two", seed=1, promote=False)
+    pool.refresh()
+    used = pool.take("faces")
+    assert used
+    pool.promote("faces", "two")
+    pool.roll_back("faces")
+    pool.give_back(used)
+    pool.loader.submit(lambda: None).result(60)  # after it was closed
+    assert b'init_serving{domain="faces",release="one@' in metrics.text()
 
 
 def test_releases_are_listed_while_one_is_loaded(pool: ModelPool, tmp_path: Path, loads: Loads) -> None:

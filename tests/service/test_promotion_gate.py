@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.service import photos
 from tests.service.releases import tiny_release
@@ -85,6 +86,22 @@ def test_what_cannot_be_written_down_is_told_and_nothing_changes(
     assert "Read-only file system" in answer.text
     assert history(served)[0]["what"] == "refuse"
     assert served.client.get("/v1/domains").json()["domains"][0]["release"]["name"] == "first"
+
+
+def test_while_the_database_is_away_nothing_is_changed_so_that_to_ask_again_is_right(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> NoReturn:
+        raise OperationalError("BEGIN", {}, Exception("the server closed the connection"))
+
+    assert promote(served, override=OVERRIDE).status_code == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(served.studio.jobs.database, "write", away)
+        for answer in (served.client.post("/v1/faces/rollback", json={}), promote(served, "first", override=OVERRIDE)):
+            assert (answer.status_code, error_code(answer)) == (503, "database_away")
+    assert served.client.get("/v1/domains").json()["domains"][0]["release"]["name"] == "second"
+    assert served.client.post("/v1/faces/rollback", json={}).json()["release"]["name"] == "first"
+    assert [deed["what"] for deed in history(served)] == ["rollback", "promote"]
 
 
 def test_what_is_as_good_or_better_passes_and_the_comparison_is_kept(served: Served) -> None:
