@@ -93,13 +93,17 @@ def _describe_there(domain: str, url: str, key: str) -> Domain:
 
 def _describe_here(domain: str, settings: Settings) -> Domain:
     from service.engine.shelf import Shelf  # with what it needs: seconds, which --url does without
+    from training.checkpoint import CheckpointError
     from training.domains import DOMAINS
     from training.registry import Registry
 
     shelf = Shelf(Registry(settings.releases_dir))
     if domain not in (known := shelf.domains()):
         raise ServiceError("unknown_domain", f"There is no domain {domain!r}; there are: {', '.join(known)}.")
-    return shelf.registry.describe(domain) or DOMAINS[domain]
+    try:
+        return shelf.registry.describe(domain) or DOMAINS[domain]
+    except CheckpointError as error:
+        raise ServiceError("release_not_usable", str(error)) from error
 
 
 @contextmanager

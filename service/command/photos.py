@@ -63,7 +63,8 @@ def _plan_folder(source: Path, target: Path, format: str | None, overwrite: bool
     if not photos:
         raise ValueError(f"there are no photos in {source}; they end in {', '.join((*_FORMATS, *_READ_ALONE))}")
     plan, taken = Plan(), dict[Path, Path]()
-    for photo in photos:
+    # First those that keep their name: in place, another's result would replace one of them that was not edited.
+    for photo in sorted(photos, key=lambda photo: result_name(photo, format) != photo):
         path = target / result_name(photo.relative_to(source), format)
         if (other := taken.setdefault(path, photo)) is not photo:
             plan.failed[photo] = f"It would be written to {path}, as {other.name} is; rename one of them."

@@ -11,9 +11,10 @@ import logging
 import math
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TypeVar
 
 from PIL import Image
 
@@ -37,6 +38,8 @@ from training.images import ImageError, Limits, check_sides, decode, result_form
 from training.registry import Registry
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CPU_PHOTOS, GPU_PHOTOS = 16, 32  # that keep a machine of few cores busy, and a GPU, while half of them are put down
 
@@ -130,10 +133,15 @@ class Engine:
             loaded = stages.loaded
             return Edit(result, format, loaded.release, loaded.runtime.name, request.timings, opened.faces)
 
-    async def grid_soon(self, domain: str, data: bytes, orders: Sequence[Order]) -> Sheet:
+    async def grid_soon(
+        self, domain: str, data: bytes, orders: Sequence[Order], draw: Callable[[Sheet], T]
+    ) -> tuple[Sheet, T]:
         """Several edits of one photo as small pictures; orders may differ in `change` and `strength` alone.
 
         Each change is one run of the model, whatever its strengths. Raises as `translate_soon`.
+
+        Args:
+            draw: makes a file of them, in a thread that encodes.
         """
         first = orders[0]
         async with self._stages(domain, first, self._settings.deadline_seconds) as stages:
@@ -152,7 +160,13 @@ class Engine:
                     for layer in layers
                 )
             )
-            return Sheet(photo, cells, loaded.release, loaded.runtime.name, request.timings, opened.faces)
+            sheet = Sheet(photo, cells, loaded.release, loaded.runtime.name, request.timings, opened.faces)
+
+            def encode() -> T:
+                with request.stage("encode"):
+                    return draw(sheet)
+
+            return sheet, await stages.codec(encode)
 
     async def predict_soon(
         self, domain: str, data: bytes, face: int = 0, aligned: bool = False, release: str | None = None

@@ -132,6 +132,8 @@ def check_order(domain: Domain, order: Order) -> None:
     strengths = {order.strength, *order.strengths.values()}
     if not all(0 <= strength <= STRONGEST for strength in strengths):  # nor is it, of what is not a number
         raise ServiceError("invalid_strength")
+    if domain.kind != "attributes" and len({order.strengths.get(name, order.strength) for name in order.change}) > 1:
+        raise ServiceError("invalid_strength", f"A photo of {domain.name} is edited as a whole; give one strength.")
     if domain.kind == "paired" and strengths != {1}:
         sentence = f"Of a pair the answer is the model's own picture: of {domain.name}, strength can only be 1."
         raise ServiceError("invalid_strength", sentence)

@@ -1,11 +1,11 @@
 """Many edits of one photo in one call: every attribute, or one change at several strengths."""
 
-import asyncio
 import io
 import json
-import time
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
@@ -34,7 +34,7 @@ from service.routes.problems import documented
 from service.routes.uploads import FORM_LIMITS, PhotoRoute, photo_bytes
 from service.schemas import Format
 from service.sheets import Layout, draw_sheet
-from training.domains import Domain, check_change
+from training.domains import Domain
 from training.images import FORMATS, encode
 
 MOST_EDITS = 64
@@ -129,30 +129,29 @@ async def edit_grid(
     curl http://127.0.0.1:8000/v1/faces/grid -F image=@portrait.jpg -F as=zip -o grid.zip
     ```
     """
-    described, engine = studio.engine.pool.describe(domain), studio.engine
-    cells = parse_cells(attributes, strengths, described)
+    engine, cells = studio.engine, parse_cells(attributes, strengths)
     data = await photo_bytes(image)
     if cells is None:
         shown = await while_connected(request, engine.predict_soon(domain, data, face, aligned, release))
-        cells = single_edits(described, shown.attributes)
+        cells = single_edits(shown.release.domain, shown.attributes)
     orders = [
         Order(change, strength, face=face, aligned=aligned, release=release, priority=priority)
         for change, strength in bounded(cells)
     ]
-    sheet = await while_connected(request, engine.grid_soon(domain, data, orders))
-    return await asyncio.to_thread(answer, sheet, orders, format, as_)
+    draw = partial(zip_of if as_ == "zip" else sheet_of, orders=orders, format=format)
+    sheet, drawn = await while_connected(request, engine.grid_soon(domain, data, orders, draw))
+    headers = {**drawn.headers, **headers_of(sheet), "X-Faces": str(len(sheet.faces))}
+    return Response(drawn.data, media_type=drawn.media_type, headers=headers)
 
 
-def parse_cells(attributes: str | None, strengths: str | None, domain: Domain) -> Cells | None:
-    """What the fields ask for; None for every single edit. Raises ServiceError or AttributeChangeError."""
+def parse_cells(attributes: str | None, strengths: str | None) -> Cells | None:
+    """What the fields ask for; None for every single edit. Raises ServiceError."""
     try:
         changes = _CHANGES.validate_json(attributes) if attributes is not None else None
     except ValidationError:
         sentence = 'attributes must be a JSON list of objects of true and false, such as [{"Smiling": true}], or one.'
         raise ServiceError("invalid_attributes", sentence) from None
     listed = [changes] if isinstance(changes, dict) else changes
-    for change in listed or ():
-        check_change(domain, change)
     if listed == []:
         raise ServiceError("invalid_attributes", "attributes is an empty list; name a change, or leave it out.")
     if strengths is None:
@@ -194,17 +193,19 @@ def caption(order: Order) -> str:
     return named if order.strength == 1 else f"{named} x {order.strength:g}"
 
 
-def answer(sheet: Sheet, orders: Sequence[Order], format: Format, kind: Literal["sheet", "zip"]) -> Response:
-    """The response that shows a sheet."""
-    begun = time.perf_counter()
-    if kind == "zip":
-        data, media, headers = zip_of(sheet, orders, format), "application/zip", dict[str, str]()
-    else:
-        picture, layout = draw_sheet([sheet.photo, *sheet.cells], ["Photo", *map(caption, orders)])
-        data, media, headers = encode(picture, format), FORMATS[format], geometry(layout, 1 + len(orders))
-    sheet.timings.encode += 1000 * (time.perf_counter() - begun)
-    headers |= headers_of(sheet) | {"X-Faces": str(len(sheet.faces))}
-    return Response(data, media_type=media, headers=headers)
+@dataclass(frozen=True)
+class Drawn:
+    """A grid as a file, and the headers that say where in it what is."""
+
+    data: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+
+def sheet_of(sheet: Sheet, orders: Sequence[Order], format: Format) -> Drawn:
+    """All of it as one picture."""
+    picture, layout = draw_sheet([sheet.photo, *sheet.cells], ["Photo", *map(caption, orders)])
+    return Drawn(encode(picture, format), FORMATS[format], geometry(layout, 1 + len(orders)))
 
 
 def geometry(layout: Layout, pictures: int) -> dict[str, str]:
@@ -219,7 +220,7 @@ def geometry(layout: Layout, pictures: int) -> dict[str, str]:
     }
 
 
-def zip_of(sheet: Sheet, orders: Sequence[Order], format: Format) -> bytes:
+def zip_of(sheet: Sheet, orders: Sequence[Order], format: Format) -> Drawn:
     """A zip of the photo, its edits and manifest.json, which says what each file is."""
     digits = len(str(len(orders)))
     names = [f"{index:0{digits}}.{format}" for index in range(1 + len(orders))]
@@ -234,4 +235,4 @@ def zip_of(sheet: Sheet, orders: Sequence[Order], format: Format) -> bytes:
         for name, picture in zip(names, [sheet.photo, *sheet.cells], strict=True):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), encode(picture, format))
         archive.writestr(zipfile.ZipInfo("manifest.json", _EPOCH), json.dumps(manifest, indent=2))
-    return buffer.getvalue()
+    return Drawn(buffer.getvalue(), "application/zip", {})

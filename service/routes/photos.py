@@ -157,7 +157,7 @@ async def translate_photo(
     curl http://127.0.0.1:8000/v1/seasons/translate -F image=@meadow.jpg -F 'attributes={"Winter": true}' -o winter.jpg
     ```
     """
-    change = parse_change(attributes, studio.engine.pool.describe(domain))
+    change = parse_change(attributes)  # whether the domain knows it the release says, which may be pinned
     order = Order(change, strength, parse_strengths(strengths), parse_face(face), aligned, format, release, priority)
     data = await photo_bytes(image)
     edit = await while_connected(request, studio.engine.translate_soon(domain, data, order))

@@ -145,7 +145,7 @@ def create_translation_job(
     ```
     """
     described = studio.engine.pool.describe(domain)
-    change = parse_change(attributes, described) if attributes is not None else {}
+    change = parse_change(attributes) if attributes is not None else {}
     if not change and targets is None:
         raise ServiceError("invalid_request", "Send attributes, or targets: what the photos are to become.")
     if [bool(images), archive is not None, folder is not None].count(True) != 1:

@@ -186,6 +186,9 @@ def test_without_a_release_the_command_that_makes_one_is_named(
     bare = settings.model_copy(update={"releases_dir": tmp_path / "registry"})
     assert command.main([str(folder), str(tmp_path / "out"), "--smiling", "--aligned"], bare) == 1
     assert "python -m training promote faces tiny" in capsys.readouterr().err
+    (tmp_path / "registry" / "faces" / "promoted.json").write_text("[]")
+    assert command.main([str(folder), str(tmp_path / "out"), "--smiling", "--aligned"], bare) == 1
+    assert "promoted.json" in capsys.readouterr().err
     assert command.main([str(folder), str(tmp_path / "out"), "--domain", "cats"], bare) == 1
     assert "There is no domain 'cats'; there are: faces" in capsys.readouterr().err
 
@@ -225,6 +228,17 @@ def test_photos_that_would_become_the_same_file(tmp_path: Path) -> None:
     plan = make_plan(tmp_path, tmp_path / "out", "webp", overwrite=True)
     assert [(task.source.name, task.format) for task in plan.tasks] == [("a.jpg", "webp"), ("b.png", "webp")]
     assert "as a.jpg is; rename one" in plan.failed[tmp_path / "a.png"]
+
+
+@pytest.mark.parametrize(("names", "format"), [(("a.heic", "a.jpg"), None), (("a.jpg", "a.png"), "png")])
+def test_in_place_a_photo_is_never_replaced_by_what_another_becomes(
+    tmp_path: Path, names: tuple[str, str], format: str | None
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    plan = make_plan(tmp_path, tmp_path, format, overwrite=True)
+    assert [(task.source.name, task.target.name) for task in plan.tasks] == [names[1:] * 2]
+    assert f"as {names[1]} is; rename one" in plan.failed[tmp_path / names[0]]
 
 
 def test_results_within_the_folder_are_not_edited_again(folder: Path) -> None:

@@ -241,6 +241,13 @@ def test_an_order_in_layers_asks_the_model_for_whole_changes_alone() -> None:
     assert layers_of(Order({}, strength=0.5)) == [Layer({}, 0.5)]
 
 
+def test_a_season_is_edited_as_a_whole(bench: Bench) -> None:
+    both = replace(WINTER, change={"Winter": True, "Summer": False})
+    assert bench.edit(photos.jpeg(), both, "seasons").data == bench.edit(photos.jpeg(), WINTER, "seasons").data
+    halves = replace(both, strengths={"Winter": 0.5})
+    assert refused(lambda: bench.edit(photos.jpeg(), halves, "seasons")) == "invalid_strength"
+
+
 @pytest.mark.parametrize("strengths", [{"Male": 1.0}, {"Smiling": 2.5}, {"Smiling": float("nan")}])
 def test_strengths_that_cannot_be_are_refused(bench: Bench, strengths: dict[str, float]) -> None:
     assert refused(lambda: bench.edit(photos.jpeg(), replace(SMILE, strengths=strengths))) == "invalid_strength"
@@ -485,7 +492,12 @@ def test_what_is_larger_than_a_tile_is_translated_in_pieces(bench: Bench, make: 
 def test_a_sheet_runs_the_model_once_for_each_change(bench: Bench) -> None:
     orders = [replace(SMILE, strength=strength) for strength in (0, 0.5, 1)]
     orders += [replace(SMILE, change={"Male": True}), replace(SMILE, strength=2)]
-    sheet = asyncio.run(bench.engine.grid_soon("faces", photos.encoded(photos.portrait(size=(1780, 2180))), orders))
+    photo = photos.encoded(photos.portrait(size=(1780, 2180)))
+    sheet, threads = asyncio.run(
+        bench.engine.grid_soon("faces", photo, orders, lambda _: threading.current_thread().name)
+    )
+    assert threads.startswith("codec"), "where as many draw as there are cores, and in their turn"
+    assert sheet.timings.encode > 0
     assert bench.faces.asked == 1
     assert sum(bench.faces.translated) == 2
     assert sheet.photo.size == (418, 512)
@@ -509,7 +521,8 @@ def test_a_face_on_a_sheet_is_seen_as_fine_as_in_the_photo(bench: Bench, monkeyp
         return photo
 
     monkeypatch.setattr(views, "paste", paste)
-    asyncio.run(bench.engine.grid_soon("faces", photos.encoded(photo, "PNG"), [Order({"Smiling": True})]))
+    data = photos.encoded(photo, "PNG")
+    asyncio.run(bench.engine.grid_soon("faces", data, [Order({"Smiling": True})], lambda sheet: None))
     assert np.array_equal(seen[0], np.asarray(resize(photo.crop(face.box), (44, 36))))
 
 

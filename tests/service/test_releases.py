@@ -1,6 +1,9 @@
 """The releases of a domain over HTTP: listed, promoted, rolled back, pinned; and who may do so."""
 
+import io
+import json
 import math
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,6 +16,7 @@ from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
 from tests.service.test_faces import error_code
 from training.checkpoint import write_json
+from training.domains import Domain
 from training.registry import Registry
 from training.release import METRICS
 
@@ -123,6 +127,22 @@ def test_a_request_may_pin_a_release(served: Served) -> None:
     form = {"attributes": '{"Smiling": true}', "aligned": "true", "release": "0" * 12}
     unknown = served.client.post("/v1/faces/translate", files={"image": ("me.jpg", photos.jpeg())}, data=form)
     assert (unknown.status_code, error_code(unknown)) == (404, "unknown_release")
+
+
+def test_of_a_pinned_release_is_asked_what_it_can_do_whatever_serves(tmp_path: Path) -> None:
+    shelf, attributes = tmp_path / "shelf", ("Roses", "Lilies")
+    old = tiny_release(shelf, "old", domain=Domain("garden", attributes[:1]))
+    new = tiny_release(shelf, "new", seed=1, domain=Domain("garden", attributes), promote=False)
+    files = {"image": ("me.jpg", photos.jpeg())}
+    with serve(shelf, tmp_path) as served:
+        for release, known in ((old, 1), (new, 2)):
+            pinned = {"release": release.digest}
+            grid = served.client.post("/v1/garden/grid", files=files, data={**pinned, "as": "zip"})
+            made = json.loads(zipfile.ZipFile(io.BytesIO(grid.content)).read("manifest.json"))
+            assert [name for edit in made["edits"] for name in edit["attributes"]] == list(attributes[:known])
+            asked = {**pinned, "attributes": '{"Lilies": true}'}
+            edit = served.client.post("/v1/garden/translate", files=files, data=asked)
+            assert (edit.status_code == 200) is (known == 2)
 
 
 def test_the_service_s_own_page_may_promote(served: Served) -> None:
