@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { type DomainStatus, useDomains } from "../../api/releases";
 import { type Change, useCreateStudy } from "../../api/studies";
@@ -14,14 +14,17 @@ import { PhotoChoice } from "./PhotoChoice";
 import styles from "./Study.module.css";
 import { workText } from "./words";
 
+const NOT_READY = "The service is not ready yet; this page continues when it is.";
 const QUESTION = "Which picture is the best result?";
 
 /** The form that sets up a study, in the order in which one thinks of it. */
 export default function NewStudy() {
   const domains = useDomains();
-  const [picked, setPicked] = useState("faces");
+  const [shown, setShown] = useState<DomainStatus>();
   const usable = domains.data?.filter(({ ready }) => ready) ?? [];
-  const domain = usable.find(({ name }) => name === picked) ?? usable[0];
+  // Once it is shown it stays, with all that is filled in: a service that starts anew is not ready for a while.
+  const domain = usable.find(({ name }) => name === (shown?.name ?? "faces")) ?? shown ?? usable[0];
+  if (domain !== shown) setShown(domain);
   return (
     <Page title="New study" above={<Link href="/">← User studies</Link>}>
       {domains.error && (
@@ -35,7 +38,7 @@ export default function NewStudy() {
       {domains.data && !domain && (
         <Notice
           title="There is nothing to compare yet"
-          error={new Error("No domain has a release that serves: promote one, then come back.")}
+          error={new Error(domains.data[0]?.reason ?? NOT_READY)}
         />
       )}
       {usable.length > 1 && domain && (
@@ -44,7 +47,7 @@ export default function NewStudy() {
             legend="What the photos show"
             options={usable.map(({ name }) => ({ value: name, label: capital(name) }))}
             value={domain.name}
-            onChange={setPicked}
+            onChange={(name) => setShown(usable.find((each) => each.name === name))}
           />
         </div>
       )}
@@ -62,6 +65,11 @@ function Form({ domain }: { domain: DomainStatus }) {
   const [photos, setPhotos] = useState<File[]>([]);
   const [aligned, setAligned] = useState(false);
   const [missing, setMissing] = useState<string | null>(null);
+  // The same object until something is changed, so that a second attempt is known to be one.
+  const wanted = useMemo(
+    () => ({ name, question, domain: domain.name, candidates, edits, photos, aligned }),
+    [name, question, domain.name, candidates, edits, photos, aligned],
+  );
   const create = useCreateStudy();
   const [, navigate] = useLocation();
 
@@ -70,10 +78,7 @@ function Form({ domain }: { domain: DomainStatus }) {
     const lacks = whatLacks(candidates.length, edits.length, photos.length);
     setMissing(lacks);
     if (lacks) return;
-    create.mutate(
-      { name, question, domain: domain.name, candidates, edits, photos, aligned },
-      { onSuccess: (study) => navigate(`/${study.id}`) },
-    );
+    create.mutate(wanted, { onSuccess: (study) => navigate(`/${study.id}`) });
   };
 
   return (

@@ -10,6 +10,7 @@ import { count } from "./words";
 /** How far the pictures are, for as long as not all are made. */
 export function Preparing({ study, onChanged }: { study: Study; onChanged: () => void }) {
   const { cancel, retry } = useJobDeeds(study.id);
+  const busy = cancel.isPending || retry.isPending;
   const isPreparing = study.state === "preparing";
   const ended = study.done + study.failed;
   const failed = cancel.error ?? retry.error;
@@ -23,9 +24,18 @@ export function Preparing({ study, onChanged }: { study: Study; onChanged: () =>
       }
       actions={
         isPreparing ? (
-          <Button onClick={() => cancel.mutate(undefined, { onSettled: onChanged })}>Stop</Button>
+          <Button
+            disabled={busy}
+            onClick={() => cancel.mutate(undefined, { onSettled: onChanged })}
+          >
+            Stop
+          </Button>
         ) : (
-          <Button look="primary" onClick={() => retry.mutate(undefined, { onSettled: onChanged })}>
+          <Button
+            look="primary"
+            disabled={busy}
+            onClick={() => retry.mutate(undefined, { onSettled: onChanged })}
+          >
             <Icon name="retry" />
             Go on
           </Button>
