@@ -43,7 +43,8 @@ export function MinedSamples({ mined }: { mined: readonly Mined[] }) {
           { value: "least", label: "Least" },
         ]}
       />
-      <EndRows mined={found} end={end} />
+      {/* Each picture anew: with one that is not there yet, another's must not be seen beside its table. */}
+      <EndRows key={found[end].picture} mined={found} end={end} />
     </Section>
   );
 }
