@@ -92,8 +92,7 @@ function useRefresh(domain: string) {
   return () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: ["domains"] }),
-      queries.invalidateQueries({ queryKey: ["faces"] }),
-      ...["releases", "promotions", "scores", "lineage"].map((name) =>
+      ...["domain", "releases", "promotions", "scores", "lineage"].map((name) =>
         queries.invalidateQueries({ queryKey: [name, domain] }),
       ),
     ]);

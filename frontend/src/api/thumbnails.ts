@@ -57,7 +57,7 @@ export class Thumbnails {
 }
 
 /** A photo made small; the browser decodes it off the page's own thread. */
-export async function thumbnailOf(photo: Blob): Promise<Blob> {
+async function thumbnailOf(photo: Blob): Promise<Blob> {
   if (photo.size <= SMALL_BYTES) return photo;
   const bitmap = await createImageBitmap(photo, { resizeWidth: SIDE, resizeQuality: "medium" });
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);

@@ -12,7 +12,7 @@ interface Sending {
   onProgress: (part: number) => void;
 }
 
-export const BROKEN_OFF =
+const BROKEN_OFF =
   "The connection broke before all had arrived. Try again: what did arrive is not taken twice.";
 
 export async function upload<Path extends keyof paths>(

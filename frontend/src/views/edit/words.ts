@@ -22,7 +22,6 @@ export function announcement(situation: Situation, description: string): string 
   return source ? "The photo's attributes are shown. Nothing is changed." : "";
 }
 
-/** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
 /** What this page can do about a photo without a face, in place of what a program could. */
 const NO_FACE =
   "Choose a photo in which a face looks into the camera. If this one is a portrait already, one face in the middle that " +
@@ -34,6 +33,7 @@ export function toldHere(error: Error): Error {
   return isOurs ? new ApiError(NO_FACE, error.code, error.status, error.requestId) : error;
 }
 
+/** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
 export function readFailure(error: Error): string {
   const code = codeOf(error);
   if (code === "key_required" || code === "invalid_key") return "This service asks for an API key";
