@@ -1,6 +1,7 @@
 /** What the page says of a job, for eyes and for a live region. */
 import type { Domain } from "../../api/bulk";
 import { hasEnded, type Job, type JobDetail } from "../../api/jobs";
+import { capital } from "../../components/words";
 import { count, plural } from "./pile";
 
 /** Of jobs that were stopped one sees that they can go on. */
@@ -32,8 +33,7 @@ export function targetWords(
 
 /** "Black hair" of Black_Hair. */
 export function plain(name: string): string {
-  const words = name.replaceAll("_", " ").toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(name.replaceAll("_", " ").toLowerCase());
 }
 
 export function dealtWith({ done, failed }: Pick<Job, "done" | "failed">): number {

@@ -1,6 +1,7 @@
 /** What the page says: about the photo, about itself, for eyes and for a live region. */
 import { ApiError, canRetry, codeOf } from "../../api/errors";
 import type { Domain, PhotoAttributes } from "../../api/photos";
+import { capital } from "../../components/words";
 import type { Editing } from "./useEditing";
 
 export function seconds(milliseconds: number): string {
@@ -48,10 +49,7 @@ const UNSURE = 0.2;
 export function switchText(inPhoto: boolean, probability: number | undefined, isChanged: boolean) {
   if (isChanged) return `Changed to ${inPhoto ? "no" : "yes"}`;
   const guess = probability !== undefined && Math.abs(probability - 0.5) < UNSURE;
-  return `${guess ? "Probably " : ""}${inPhoto ? "yes" : "no"}, as in the photo`.replace(
-    /^./,
-    (first) => first.toUpperCase(),
-  );
+  return capital(`${guess ? "probably " : ""}${inPhoto ? "yes" : "no"}, as in the photo`);
 }
 
 /** The domain that the service's samples are of. */
@@ -95,7 +93,7 @@ const GREETINGS: Readonly<Record<string, Greeting>> = {
 
 export function welcome(name: string): Greeting {
   const own = {
-    title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    title: capital(name),
     lead: "Choose a photo, and what is to change in it.",
     drop: "Drop a photo here",
   };

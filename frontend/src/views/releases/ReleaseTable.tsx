@@ -7,6 +7,7 @@ import { SelectField } from "../../components/Field";
 import { Hidden } from "../../components/Hidden";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { moment } from "../../components/words";
 import { Evaluation } from "./Evaluation";
 import { IntervalMark } from "./IntervalMark";
 import styles from "./ReleaseTable.module.css";
@@ -21,7 +22,7 @@ import {
   toldWithInterval,
 } from "./scores";
 import type { Scoring } from "./useScoring";
-import { moment, referenceName } from "./words";
+import { referenceName } from "./words";
 
 interface ReleaseTableProps {
   domain: string;

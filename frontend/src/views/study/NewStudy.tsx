@@ -7,6 +7,7 @@ import { Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
 import { Page, Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
+import { capital } from "../../components/words";
 import { CandidateChoice } from "./CandidateChoice";
 import { EditChoice } from "./EditChoice";
 import { editOptions } from "./edits";
@@ -138,8 +139,4 @@ function whatLacks(candidates: number, edits: number, photos: number): string | 
   if (candidates < 2) return "Choose at least two releases to compare.";
   if (edits === 0) return "Choose at least one edit.";
   return photos === 0 ? "Add some photos, or a zip of them." : null;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -64,7 +64,7 @@ export default function Voting({ token }: { token: string }) {
         />
         <span className={styles.count}>{progressText(data)}</span>
         <Button look="quiet" onClick={takeBack} disabled={data.last === null} aria-keyshortcuts="z">
-          <Icon name="reset" />
+          <Icon name="undo" />
           Undo last vote
         </Button>
       </div>
