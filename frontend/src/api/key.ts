@@ -1,4 +1,6 @@
 /** The API key of this tab, where the service asks for one: kept until the tab is closed, and sent nowhere else. */
+import { keep, kept } from "../components/storage";
+
 const NAME = "init-studio-key";
 
 type Listener = () => void;
@@ -10,12 +12,11 @@ function changed(): void {
 }
 
 export function readKey(): string | null {
-  return globalThis.sessionStorage?.getItem(NAME) ?? null; // unit tests have none
+  return kept("sessionStorage", NAME);
 }
 
-export function saveKey(key: string | null): void {
-  if (key) sessionStorage.setItem(NAME, key);
-  else sessionStorage.removeItem(NAME);
+export function saveKey(key: string): void {
+  keep("sessionStorage", NAME, key);
   wanted = null;
   changed();
 }
