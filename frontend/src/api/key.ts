@@ -6,6 +6,7 @@ const NAME = "init-studio-key";
 type Listener = () => void;
 const listeners = new Set<Listener>();
 let wanted: string | null = null;
+let declined = false;
 
 function changed(): void {
   for (const listener of listeners) listener();
@@ -18,18 +19,26 @@ export function readKey(): string | null {
 export function saveKey(key: string): void {
   keep("sessionStorage", NAME, key);
   wanted = null;
+  declined = false;
   changed();
 }
 
-/** The service has refused what was asked for want of a key, with this sentence. */
+/** The service has refused what was asked for want of a key, with this sentence; who has none at hand is left in peace. */
+export function missKey(sentence: string): void {
+  if (!declined) askForKey(sentence);
+}
+
+/** Somebody wants to enter a key, for the reason in this sentence. */
 export function askForKey(sentence: string): void {
   wanted = sentence;
+  declined = false;
   changed();
 }
 
-/** Nobody has another key at hand; it is asked for again when something else wants one. */
+/** Nobody has another key at hand: much on the page asks by itself again and again, which would each ask for one. */
 export function leaveKey(): void {
   wanted = null;
+  declined = true;
   changed();
 }
 
