@@ -125,12 +125,15 @@ export async function fetchSheet(
   };
 }
 
+const UNSHOWN =
+  "This browser cannot show this file, and the service has nothing ready that could read it. Choose a JPEG or a PNG.";
+
 /** A photo that the browser cannot show, such as HEIC, as an upright JPEG: an edit of no strength. */
 export async function fetchUpright(blob: Blob, signal: AbortSignal): Promise<Blob> {
   const { domains } = await getJson<"/v1/domains">("/v1/domains", signal);
   const able = domains.find((domain) => domain.ready && domain.adjustable);
   const attribute = able?.attributes[0]?.name;
-  if (!able || !attribute) throw new Error("This photo can be edited, but not shown here.");
+  if (!able || !attribute) throw new Error(UNSHOWN);
   const wanted = {
     changes: { [attribute]: true },
     strengths: { [attribute]: 0 },
