@@ -51,6 +51,12 @@ export async function fetchDomain(name: string, signal: AbortSignal): Promise<Do
   throw new Error(`This service has no release of ${name}. It edits: ${names}.`);
 }
 
+/** Why none of these can edit anything; as long as one of them is being loaded, it is waited for. */
+export function whyNotReady(domains: readonly Pick<Domain, "reason">[]): Error {
+  const reason = domains.every((domain) => domain.reason) ? domains[0]?.reason : null;
+  return new Error(reason ?? "The service is not ready yet; this page continues when it is.");
+}
+
 export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
   return (await getJson<"/v1/samples">("/v1/samples", signal)).samples;
 }
