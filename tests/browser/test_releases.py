@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from service.errors import PROBLEMS
 from service.jobs.database import Database
 from service.jobs.scores import ScoreBook
 from tests.browser.studio import Studio
@@ -87,6 +88,16 @@ def test_releases_are_side_by_side_with_their_intervals(at: Page) -> None:
     expect(rows.filter(has_text="second")).to_contain_text("70.0 % [68.0, 72.0]")
     expect(rows.filter(has_text="second")).to_contain_text("6.5 [6, 7]")
     expect(part(at, "Evaluations over time").get_by_role("button", name=re.compile("^first"))).to_contain_text("80.0 %")
+
+
+def test_where_a_key_is_wanted_to_promote_it_can_be_entered(at: Page) -> None:
+    problem = PROBLEMS["promotion_not_allowed"]
+    error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+    at.route("**/promote", lambda route: route.fulfill(status=problem.status, json={"error": error}))
+    at.get_by_role("button", name="Promote second…").click()
+    at.get_by_role("dialog").get_by_role("button", name="Promote", exact=True).click()
+    at.get_by_role("alert").get_by_role("button", name="Enter a key").click()
+    expect(at.get_by_label("API key")).to_be_focused()
 
 
 def test_what_is_worse_is_refused_with_reasons_until_somebody_answers_for_it(at: Page) -> None:

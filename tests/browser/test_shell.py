@@ -46,6 +46,15 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
     expect(body).to_have_css("background-color", LIGHT)
 
 
+def test_a_browser_that_lets_nothing_be_kept_shows_the_page_all_the_same(page: Page) -> None:
+    page.add_init_script("""for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, { get() { throw new DOMException("Denied.", "SecurityError"); } });""")
+    page.goto("/bulk")
+    expect(page.get_by_role("heading", name="What to change")).to_be_visible()
+    page.get_by_label("Colours").select_option("Dark")
+    expect(page.locator("body")).to_have_css("background-color", DARK)
+
+
 def test_a_service_that_does_not_answer_is_told_once_and_the_page_goes_on_when_it_does(page: Page) -> None:
     page.goto("/bulk")
     expect(page.get_by_role("heading", name="What to change")).to_be_visible()

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { formOf, isZipped, keyOf, missing, type Order } from "./order";
 import { add, NOTHING } from "./pile";
 
@@ -52,5 +52,13 @@ describe("an order", () => {
     const one = order();
     expect(keyOf(one)).toBe(keyOf(one));
     expect(keyOf(order())).not.toBe(keyOf(one));
+  });
+
+  test("has a key where the page is not served over HTTPS, too", () => {
+    vi.spyOn(crypto, "randomUUID").mockImplementation(() => {
+      throw new TypeError("crypto.randomUUID is not a function");
+    });
+    expect(keyOf(order())).toMatch(/^[0-9a-f]{32}$/);
+    vi.restoreAllMocks();
   });
 });

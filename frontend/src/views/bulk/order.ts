@@ -1,5 +1,6 @@
 /** What is asked of the service: which photos are to become what; how it is sent. */
 import type { Domain, JobLimits } from "../../api/bulk";
+import { randomId } from "../../api/random";
 import { isEmpty, type Pile } from "./pile";
 import { zipOf } from "./zip";
 
@@ -73,7 +74,7 @@ const keys = new WeakMap<Order, string>();
 
 /** The same order is sent with the same key however often it is sent, so that it never makes two jobs. */
 export function keyOf(order: Order): string {
-  const key = keys.get(order) ?? crypto.randomUUID();
+  const key = keys.get(order) ?? randomId();
   keys.set(order, key);
   return key;
 }
