@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { keyOf } from "./idempotency";
 
 test("an order keeps its key, and another of the same content has its own", () => {
@@ -6,4 +6,12 @@ test("an order keeps its key, and another of the same content has its own", () =
   expect(keyOf(order)).toMatch(/^[0-9a-f]{32}$/);
   expect(keyOf(order)).toBe(keyOf(order));
   expect(keyOf({ photos: 2 })).not.toBe(keyOf(order));
+});
+
+test("there are keys where the page is not served over HTTPS, too", () => {
+  vi.spyOn(crypto, "randomUUID").mockImplementation(() => {
+    throw new TypeError("crypto.randomUUID is not a function");
+  });
+  expect(keyOf({})).toMatch(/^[0-9a-f]{32}$/);
+  vi.restoreAllMocks();
 });

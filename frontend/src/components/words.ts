@@ -4,6 +4,15 @@ export function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+export function count(number: number): string {
+  return number.toLocaleString("en-GB");
+}
+
+/** "1 photo", "1,200 photos". */
+export function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** "Black hair" in the group "hair" is just "Black". */
 export function withoutGroup(label: string, group: string): string {
   const suffix = ` ${group.toLowerCase()}`;

@@ -7,13 +7,13 @@ import { Hidden, Live } from "../../components/Hidden";
 import { Notice } from "../../components/Notice";
 import { Segmented } from "../../components/Segmented";
 import { useTitle } from "../../components/title";
+import { count, plural } from "../../components/words";
 import { Failures } from "./Failures";
 import { JobHead } from "./JobHead";
 import styles from "./JobView.module.css";
 import { PhotoDialog } from "./PhotoDialog";
 import { PhotoGrid } from "./PhotoGrid";
 import { type Filter, placesOf } from "./photos";
-import { count, plural } from "./pile";
 import { usePhotos } from "./usePhotos";
 import { announcement, targetWords } from "./words";
 

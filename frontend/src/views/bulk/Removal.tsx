@@ -6,7 +6,7 @@ import { hasEnded, type JobDetail } from "../../api/jobs";
 import { Button } from "../../components/Button";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { Notice } from "../../components/Notice";
-import { count, plural } from "./pile";
+import { count, plural } from "../../components/words";
 
 interface RemovalProps {
   job: JobDetail;

@@ -1,6 +1,5 @@
 /** What is asked of the service: which photos are to become what; how it is sent. */
 import type { Domain, JobLimits } from "../../api/bulk";
-import { randomId } from "../../api/random";
 import { isEmpty, type Pile } from "./pile";
 import { zipOf } from "./zip";
 
@@ -68,13 +67,4 @@ async function appendPhotos(
   else if (isZipped(order, limits)) {
     form.append("archive", await zipOf(photos, signal), "photos.zip");
   } else for (const { file, name } of photos) form.append("images", file, name);
-}
-
-const keys = new WeakMap<Order, string>();
-
-/** The same order is sent with the same key however often it is sent, so that it never makes two jobs. */
-export function keyOf(order: Order): string {
-  const key = keys.get(order) ?? randomId();
-  keys.set(order, key);
-  return key;
 }

@@ -1,8 +1,7 @@
 /** What the page says of a job, for eyes and for a live region. */
 import type { Domain } from "../../api/bulk";
 import { hasEnded, type Job, type JobDetail } from "../../api/jobs";
-import { capital } from "../../components/words";
-import { count, plural } from "./pile";
+import { capital, count, plural } from "../../components/words";
 
 /** Of jobs that were stopped one sees that they can go on. */
 const STATES: Record<Job["state"], string> = {

@@ -1,5 +1,6 @@
 import { type FormEvent, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { whyNotReady } from "../../api/photos";
 import { type DomainStatus, useDomains } from "../../api/releases";
 import { type Change, useCreateStudy } from "../../api/studies";
 import { Button } from "../../components/Button";
@@ -15,7 +16,6 @@ import { PhotoChoice } from "./PhotoChoice";
 import styles from "./Study.module.css";
 import { workText } from "./words";
 
-const NOT_READY = "The service is not ready yet; this page continues when it is.";
 const QUESTION = "Which picture is the best result?";
 
 /** The form that sets up a study, in the order in which one thinks of it. */
@@ -37,10 +37,7 @@ export default function NewStudy() {
       )}
       {domains.isPending && <p className={styles.muted}>Loading…</p>}
       {domains.data && !domain && (
-        <Notice
-          title="There is nothing to compare yet"
-          error={new Error(domains.data[0]?.reason ?? NOT_READY)}
-        />
+        <Notice title="There is nothing to compare yet" error={whyNotReady(domains.data)} />
       )}
       {usable.length > 1 && domain && (
         <div className={styles.domain}>

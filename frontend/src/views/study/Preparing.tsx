@@ -4,8 +4,8 @@ import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { count, plural } from "../../components/words";
 import styles from "./Study.module.css";
-import { count } from "./words";
 
 /** How far the pictures are, for as long as not all are made. */
 export function Preparing({ study, onChanged }: { study: Study; onChanged: () => void }) {
@@ -49,7 +49,7 @@ export function Preparing({ study, onChanged }: { study: Study; onChanged: () =>
         aria-label="Pictures that are made"
       />
       <p className={styles.muted}>
-        {ended.toLocaleString("en")} of {count(study.pictures, "picture")}
+        {count(ended)} of {plural(study.pictures, "picture")}
       </p>
       {failed && <Notice title="That was not done" error={failed} />}
     </Section>
