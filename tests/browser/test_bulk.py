@@ -120,6 +120,35 @@ def archive_of(files: list[FilePayload]) -> bytes:
     return buffer.getvalue()
 
 
+def test_a_job_that_is_being_deleted_can_still_be_kept(service: Running, page: Page) -> None:
+    """As long as photos are in work the service does not delete it, and the page tries again."""
+    assert "worker" not in service.processes
+    error = {"code": "job_not_finished", "message": "The job still runs.", "request_id": "a1"}
+    tries: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "DELETE":
+            return route.continue_()
+        tries.append(route.request.url)
+        return route.fulfill(status=409, json={"error": error})
+
+    job = f"/v1/jobs/{sent(service, 1)}"
+    page.route(f"**{job}", refuse)
+    page.clock.install()
+    page.goto(job.replace("/v1/jobs", "/bulk"))
+    page.get_by_role("button", name="Cancel…").click()
+    dialog = page.get_by_role("dialog")
+    with page.expect_response(lambda answer: answer.status == 409):
+        dialog.get_by_role("button", name="Cancel and delete").click()
+    with page.expect_response(lambda answer: answer.status == 409):
+        page.clock.run_for(1000)
+    dialog.get_by_role("button", name="Keep it").click()
+    kept = len(tries)
+    page.clock.run_for(2000)
+    assert page.evaluate("async (job) => (await fetch(job)).status", job) == 200
+    assert len(tries) == kept
+
+
 def test_a_job_without_a_worker_says_why_it_waits_can_be_paused_and_goes_on(service: Running, page: Page) -> None:
     assert "worker" not in service.processes
     choose(page, photos(2))
@@ -158,34 +187,6 @@ def test_what_is_being_loaded_is_waited_for(page: Page) -> None:
     page.clock.fast_forward(5000)
     expect(page.get_by_role("heading", name="What to change")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_a_job_that_is_being_deleted_can_still_be_kept(service: Running, page: Page) -> None:
-    """As long as photos are in work the service does not delete it, and the page tries again."""
-    error = {"code": "job_not_finished", "message": "The job still runs.", "request_id": "a1"}
-    tries: list[str] = []
-
-    def refuse(route: Route) -> None:
-        if route.request.method != "DELETE":
-            return route.continue_()
-        tries.append(route.request.url)
-        return route.fulfill(status=409, json={"error": error})
-
-    job = f"/v1/jobs/{sent(service, 1)}"
-    page.route(f"**{job}", refuse)
-    page.clock.install()
-    page.goto(job.replace("/v1/jobs", "/bulk"))
-    page.get_by_role("button", name="Cancel…").click()
-    dialog = page.get_by_role("dialog")
-    with page.expect_response(lambda answer: answer.status == 409):
-        dialog.get_by_role("button", name="Cancel and delete").click()
-    with page.expect_response(lambda answer: answer.status == 409):
-        page.clock.run_for(1000)
-    dialog.get_by_role("button", name="Keep it").click()
-    kept = len(tries)
-    page.clock.run_for(2000)
-    assert page.evaluate("async (job) => (await fetch(job)).status", job) == 200
-    assert len(tries) == kept
 
 
 def test_six_photos_one_of_them_broken_from_the_drop_to_the_zip(worker: Running, page: Page) -> None:

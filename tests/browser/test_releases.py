@@ -97,7 +97,7 @@ def test_where_a_key_is_wanted_to_promote_it_can_be_entered(at: Page) -> None:
     at.get_by_role("button", name="Promote second…").click()
     at.get_by_role("dialog").get_by_role("button", name="Promote", exact=True).click()
     at.get_by_role("alert").get_by_role("button", name="Enter a key").click()
-    expect(at.get_by_label("API key")).to_be_focused()
+    expect(at.get_by_role("textbox", name="API key")).to_be_focused()
 
 
 def test_what_is_worse_is_refused_with_reasons_until_somebody_answers_for_it(at: Page) -> None:
