@@ -23,10 +23,12 @@ function swaggerUi(): Plugin {
 const service = process.env.INIT_STUDIO_SERVICE ?? "http://127.0.0.1:8000";
 // Host stays as the browser has it, as Origin does: where they differ, the service takes it for another site's page.
 const proxied = { target: service, changeOrigin: false };
+/** What the service answers: the API, and its explanation with all that this consists of. */
+const SERVICES = ["/v1", "/health", "/docs", "/swagger", "/openapi.json"];
 
 export default defineConfig({
   plugins: [react(), swaggerUi()],
-  server: { proxy: { "/v1": proxied, "/health": proxied, "/docs": proxied } },
+  server: { proxy: Object.fromEntries(SERVICES.map((path) => [path, proxied])) },
   build: {
     target: "es2022",
     // A strict Content-Security-Policy wants files of our own, not data: addresses in the markup.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from service.access.keys import Keys
 from service.jobs.database import Database
@@ -121,6 +121,35 @@ def archive_of(files: list[FilePayload]) -> bytes:
     return buffer.getvalue()
 
 
+def test_a_job_that_is_being_deleted_can_still_be_kept(service: Running, page: Page) -> None:
+    """As long as photos are in work the service does not delete it, and the page tries again."""
+    assert "worker" not in service.processes
+    error = {"code": "job_not_finished", "message": "The job still runs.", "request_id": "a1"}
+    tries: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "DELETE":
+            return route.continue_()
+        tries.append(route.request.url)
+        return route.fulfill(status=409, json={"error": error})
+
+    job = f"/v1/jobs/{sent(service, 1)}"
+    page.route(f"**{job}", refuse)
+    page.clock.install()
+    page.goto(job.replace("/v1/jobs", "/bulk"))
+    page.get_by_role("button", name="Cancel…").click()
+    dialog = page.get_by_role("dialog")
+    with page.expect_response(lambda answer: answer.status == 409):
+        dialog.get_by_role("button", name="Cancel and delete").click()
+    with page.expect_response(lambda answer: answer.status == 409):
+        page.clock.run_for(1000)
+    dialog.get_by_role("button", name="Keep it").click()
+    kept = len(tries)
+    page.clock.run_for(2000)
+    assert page.evaluate("async (job) => (await fetch(job)).status", job) == 200
+    assert len(tries) == kept
+
+
 def test_a_job_without_a_worker_says_why_it_waits_can_be_paused_and_goes_on(service: Running, page: Page) -> None:
     assert "worker" not in service.processes
     choose(page, photos(2))
@@ -129,14 +158,36 @@ def test_a_job_without_a_worker_says_why_it_waits_can_be_paused_and_goes_on(serv
     expect(page.get_by_text("No worker answers.")).to_be_visible()
     assert Studio(page).violations() == [], "waiting"
 
+    page.route("**/cancel", lambda route: route.abort("connectionrefused"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("alert")).to_contain_text("That did not work")
+    page.unroute("**/cancel")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Stopped at 0 of 2 photos")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("No worker answers.")).to_be_visible()
 
     service.start("worker")
     expect(counted(page, "Done 2")).to_be_visible(timeout=WORK_MS)
     expect(page.get_by_text("No worker answers.")).to_have_count(0)
+
+
+def test_what_is_being_loaded_is_waited_for(page: Page) -> None:
+    def loading(route: Route) -> None:
+        body = route.fetch().json()
+        for domain in body["domains"]:
+            domain |= {"ready": False, "release": None, "reason": None}
+        route.fulfill(json=body)
+
+    page.route("**/v1/domains", loading)
+    page.clock.install()
+    page.goto("/bulk")
+    expect(page.get_by_role("alert")).to_contain_text("this page continues when it is")
+    page.unroute("**/v1/domains")
+    page.clock.fast_forward(5000)
+    expect(page.get_by_role("heading", name="What to change")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_six_photos_one_of_them_broken_from_the_drop_to_the_zip(worker: Running, page: Page) -> None:
@@ -204,6 +255,19 @@ def test_arrow_keys_lead_through_all_photos_and_few_of_them_are_in_the_page(work
     page.keyboard.press("End")
     expect(page.get_by_role("button", name="Open 119.jpg")).to_be_focused()
     assert tiles.count() < 60
+
+
+def test_photos_that_could_not_be_fetched_are_shown_once_the_service_is_back(worker: Running, page: Page) -> None:
+    away = ("**/result", "**/health/live")
+    for address in away:
+        page.route(address, lambda route: route.abort("connectionrefused"))
+    page.goto(f"/bulk/{sent(worker, 3)}")
+    expect(counted(page, "Done 3")).to_be_visible(timeout=WORK_MS)
+    expect(edited(page).filter(has_text="0.jpg")).to_be_visible()
+    expect(page.get_by_text("The service does not answer.", exact=True)).to_be_visible()
+    for address in away:
+        page.unroute(address)
+    expect(page.locator("li img")).to_have_count(3)
 
 
 def test_of_two_thousand_photos_only_those_in_sight_take_up_memory(service: Running, page: Page) -> None:

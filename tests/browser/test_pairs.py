@@ -1,7 +1,8 @@
 """Seasons and edges: whole photos turned into another kind, and a pad whose drawing is filled in as it is drawn."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from service.errors import PROBLEMS
 from tests.browser.studio import Studio, photo, pixels
 
 
@@ -67,6 +68,38 @@ def test_a_drawing_is_filled_in_while_it_is_drawn(studio: Studio) -> None:
     with page.expect_download() as started:
         download.click()
     assert started.value.suggested_filename == "drawing-filled-in.png"
+
+
+def test_a_drawing_is_filled_in_anew_though_the_one_before_had_as_many_lines(studio: Studio) -> None:
+    page = studio.page
+    page.goto("/edges")
+    download = page.get_by_role("button", name="Download")
+    for asked, name in enumerate(("Shoe", "Handbag")):
+        page.get_by_role("button", name="Draw").click()
+        page.get_by_role("button", name=name).click()
+        page.wait_for_function("asked => window.asked.length > asked", arg=asked)
+        expect(download).to_be_enabled()
+        page.get_by_role("button", name="Use a photo").click()
+
+
+def test_a_new_key_does_not_throw_the_drawing_away(studio: Studio) -> None:
+    page = studio.page
+    problem = PROBLEMS["invalid_key"]
+    error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+    page.goto("/edges")
+    page.get_by_role("button", name="Draw").click()
+    page.route("**/v1/edges/translate", lambda route: route.fulfill(status=401, json={"error": error}))
+    page.get_by_role("button", name="Boot").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("API key").fill("init_new")
+    page.route("**/v1/**", without_key)
+    dialog.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_role("img", name="The drawing, filled in")).to_be_visible()
+
+
+def without_key(route: Route) -> None:
+    """Passes a request on to the service, which itself asks for no key."""
+    route.continue_(headers={name: said for name, said in route.request.headers.items() if name != "authorization"})
 
 
 def test_the_pad_fits_a_phone(studio: Studio) -> None:

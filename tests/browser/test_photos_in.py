@@ -3,7 +3,7 @@
 import io
 
 from PIL import Image
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, Route, expect
 
 from tests.browser.studio import Studio, photo, pixels
 from tests.service.portraits import sample
@@ -78,6 +78,51 @@ def test_of_two_faces_one_is_chosen_and_the_other_stays(studio: Studio) -> None:
     assert changed == [True, False]
 
 
+def test_whose_face_is_asked_again_where_the_faces_were_not_found(studio: Studio) -> None:
+    page = studio.page
+    page.route("**/v1/faces/faces", lambda route: route.fulfill(status=500))
+    studio.upload(group())
+    expect(studio.problem).to_contain_text("Whose face it is cannot be chosen")
+    page.unroute("**/v1/faces/faces")
+    studio.problem.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("group", name="Whose face")).to_be_visible()
+    expect(studio.problem).to_have_count(0)
+
+
+def test_a_sample_that_comes_late_replaces_no_photo_that_was_chosen_since(studio: Studio) -> None:
+    page = studio.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if not held and route.request.resource_type == "fetch":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/v1/samples/*", hold)
+    with page.expect_request(lambda request: request.resource_type == "fetch" and "/v1/samples/" in request.url):
+        studio.samples.first.click()
+    studio.upload(photo())
+    expect(studio.switches.first).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: "/v1/samples/" in request.url):
+        held[0].continue_()
+    page.evaluate("async (address) => { await (await fetch(address)).blob(); }", held[0].request.url)
+    expect(page.get_by_role("heading", name="portrait.png")).to_be_visible()
+
+
+def test_of_several_files_none_is_taken_and_the_note_goes_with_the_next_photo(studio: Studio) -> None:
+    page = studio.page
+    page.get_by_label("Photo to edit").evaluate("""input => {
+        const files = new DataTransfer();
+        for (const name of ["a.jpg", "b.jpg"]) files.items.add(new File(["."], name, { type: "image/jpeg" }));
+        input.files = files.files;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+    }""")
+    expect(studio.problem).to_contain_text("One photo at a time")
+    studio.open_sample()
+    expect(studio.problem).to_have_count(0)
+
+
 def test_a_camera_takes_the_photo_and_is_off_afterwards(studio: Studio) -> None:
     page = studio.page
     page.evaluate(CAMERA, "/v1/samples/collins.jpg")
@@ -123,14 +168,14 @@ def test_the_original_is_seen_as_long_as_it_is_held(studio: Studio) -> None:
 
 
 def test_a_photo_that_the_browser_cannot_show_is_shown_by_the_service(studio: Studio) -> None:
-    """What HEIC is to Chromium; here a PNG under that name, which it is kept from reading."""
+    """What HEIC is to Chromium, under whatever name; here a PNG, which it is kept from reading."""
     page = studio.page
     page.evaluate("""() => {
         const { createImageBitmap } = window;
         window.createImageBitmap = (file, ...rest) =>
-            file.name?.endsWith(".heic") ? Promise.reject(new Error()) : createImageBitmap(file, ...rest);
+            file.name === "phone.jpg" ? Promise.reject(new Error()) : createImageBitmap(file, ...rest);
     }""")
-    studio.upload(photo("phone.heic"))
+    studio.upload(photo("phone.jpg"))
     studio.switch("Eyeglasses").click()
     studio.wait_for_edit()
     assert studio.fields()[0]["strength"] == "0", "an edit that changes nothing"

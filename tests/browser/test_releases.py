@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from service.errors import PROBLEMS
 from service.jobs.database import Database
 from service.jobs.scores import ScoreBook
 from tests.browser.studio import Studio
@@ -89,6 +90,16 @@ def test_releases_are_side_by_side_with_their_intervals(at: Page) -> None:
     expect(part(at, "Evaluations over time").get_by_role("button", name=re.compile("^first"))).to_contain_text("80.0 %")
 
 
+def test_where_a_key_is_wanted_to_promote_it_can_be_entered(at: Page) -> None:
+    problem = PROBLEMS["promotion_not_allowed"]
+    error = {"code": problem.code, "message": problem.message, "request_id": "a1"}
+    at.route("**/promote", lambda route: route.fulfill(status=problem.status, json={"error": error}))
+    at.get_by_role("button", name="Promote second…").click()
+    at.get_by_role("dialog").get_by_role("button", name="Promote", exact=True).click()
+    at.get_by_role("alert").get_by_role("button", name="Enter a key").click()
+    expect(at.get_by_role("textbox", name="API key")).to_be_focused()
+
+
 def test_what_is_worse_is_refused_with_reasons_until_somebody_answers_for_it(at: Page) -> None:
     dialog = ask_for(at, "second")
     expect(dialog.get_by_role("alert")).to_contain_text("accuracy 0.7 [0.68, 0.72] is worse than 0.8 [0.78, 0.82]")
@@ -111,12 +122,38 @@ def test_what_is_worse_is_refused_with_reasons_until_somebody_answers_for_it(at:
     expect(newest).to_contain_text("Rolled back")
 
 
+def test_what_was_refused_stays_in_sight_when_answering_for_it_fails(at: Page) -> None:
+    dialog = ask_for(at, "second")
+    dialog.get_by_label("Your name").fill("Ada")
+    dialog.get_by_label("Why it is to serve").fill("The old one fails on dark photos.")
+    at.route("**/v1/faces/promote", lambda route: route.abort("connectionrefused"))
+    dialog.get_by_role("button", name="Promote all the same").click()
+    expect(dialog.get_by_text("It was not promoted")).to_be_visible()
+    expect(dialog.get_by_role("heading", name="The gate refuses second")).to_be_visible()
+    expect(dialog.get_by_label("Your name")).to_have_value("Ada")
+    expect(serving(at)).to_have_text("first")
+
+
+def test_an_evaluation_that_was_not_started_is_told_of_where_it_was_asked_for(at: Page) -> None:
+    part(at, "Side by side").get_by_role("link", name="third").click()
+    at.get_by_role("button", name="Promote…").click()
+    dialog = at.get_by_role("dialog")
+    dialog.get_by_role("button", name="Promote", exact=True).click()
+    at.route("**/v1/jobs/evaluations", lambda route: route.abort("connectionrefused"))
+    dialog.get_by_role("button", name="Evaluate third now").click()
+    expect(at.get_by_role("alert").filter(has_text="The evaluation was not started")).to_be_visible()
+
+
 def test_what_was_never_scored_is_evaluated_first(at: Page) -> None:
     dialog = ask_for(at, "third")
     expect(dialog.get_by_role("alert")).to_have_text("third has no score: evaluate it first.")
     dialog.get_by_role("button", name="Evaluate third now").click()
     expect(dialog).to_be_hidden()
-    expect(part(at, "Side by side").get_by_role("row").filter(has_text="third")).to_contain_text("Being evaluated")
+    row = part(at, "Side by side").get_by_role("row").filter(has_text="third")
+    expect(row).to_contain_text("Being evaluated")
+    row.get_by_role("link", name="third").click()
+    expect(at.get_by_role("heading", name="third", level=1)).to_be_visible()
+    expect(at.get_by_text("Being evaluated…")).to_be_visible()
 
 
 def test_two_releases_edit_the_same_photo(at: Page) -> None:
@@ -128,6 +165,23 @@ def test_two_releases_edit_the_same_photo(at: Page) -> None:
     expect(same.get_by_role("slider")).to_be_visible()
     assert Studio(at).violations() == []
     assert [overhang(at, width) for width in WIDTHS] == [0, 0, 0]
+
+
+def test_a_sample_that_comes_late_replaces_no_newer_choice(at: Page) -> None:
+    same = part(at, "On the same photo")
+    samples = same.get_by_role("button", name=re.compile("^Compare on"))
+    late, newer = samples.nth(0), samples.nth(1)
+    held: list[Route] = []
+    at.route(f"**{late.locator('img').get_attribute('src')}", lambda route: held.append(route))
+    with at.expect_request(lambda request: request.resource_type == "fetch"):
+        late.click()
+    newer.click()
+    expect(newer).to_have_attribute("aria-pressed", "true")
+    with at.expect_event("requestfinished", lambda request: request.url == held[0].request.url):
+        held[0].continue_()
+    same.get_by_role("radio", name="Slider").check(force=True)
+    expect(same.get_by_role("slider")).to_be_visible()
+    expect(newer).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_schedule_is_set_corrected_and_removed(at: Page) -> None:

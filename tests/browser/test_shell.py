@@ -20,6 +20,19 @@ def test_every_view_names_its_tab_and_gets_the_focus(page: Page) -> None:
         expect(places.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
 
 
+def test_an_address_within_a_view_that_leads_nowhere_says_so_and_leads_on(page: Page) -> None:
+    for view in ("bulk", "train", "study", "releases/faces"):
+        page.goto(f"/{view}/no/where")
+        expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+        expect(page).to_have_title("No such page · INIT Studio")
+    page.get_by_role("navigation", name="Studio").get_by_role("link", name="Releases").click()
+    expect(page).to_have_title("Releases · INIT Studio")
+    page.go_back()
+    page.get_by_role("link", name="Edit a photo").click()
+    expect(page.get_by_role("button", name="Choose a photo")).to_be_visible()
+    expect(page).to_have_title("Faces · INIT Studio")
+
+
 def test_colours_are_chosen_and_kept(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/bulk")
@@ -31,6 +44,15 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
     expect(body).to_have_css("background-color", DARK)
     page.get_by_label("Colours").select_option("Auto")
     expect(body).to_have_css("background-color", LIGHT)
+
+
+def test_a_browser_that_lets_nothing_be_kept_shows_the_page_all_the_same(page: Page) -> None:
+    page.add_init_script("""for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, { get() { throw new DOMException("Denied.", "SecurityError"); } });""")
+    page.goto("/bulk")
+    expect(page.get_by_role("heading", name="What to change")).to_be_visible()
+    page.get_by_label("Colours").select_option("Dark")
+    expect(page.locator("body")).to_have_css("background-color", DARK)
 
 
 def test_a_service_that_does_not_answer_is_told_once_and_the_page_goes_on_when_it_does(page: Page) -> None:

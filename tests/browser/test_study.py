@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from service.engine.engine import Engine
 from service.engine.orders import Edit
@@ -64,17 +64,22 @@ def make_pictures(service: Running) -> Iterator[Callable[[], None]]:
     store.database.close()
 
 
-def set_up(page: Page, make_pictures: Callable[[], None]) -> str:
-    """A study of two releases, two photos and one edit; the link for voters."""
-    page.goto("/study")
-    page.get_by_role("link", name="New study").click()
-    page.get_by_label("Name", exact=True).fill(NAME)
+def fill_in(page: Page, name: str) -> None:
+    """A study of two releases, two photos and one edit, to be sent."""
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("region", name="Releases to compare").get_by_role("checkbox", name="first").check()
     page.get_by_role("checkbox", name="second").check()
     page.get_by_role("checkbox", name="Smiling", exact=True).check()
     page.get_by_label("Photos of the study").set_input_files([photo("a.png"), photo("b.png", size=(160, 200))])
     page.get_by_label("Framed like portraits already").check()
     expect(page.get_by_text("4 pictures to prepare, and 2 questions for each voter")).to_be_visible()
+
+
+def set_up(page: Page, make_pictures: Callable[[], None]) -> str:
+    """A study as `fill_in` has it, with its pictures; the link for voters."""
+    page.goto("/study")
+    page.get_by_role("link", name="New study").click()
+    fill_in(page, NAME)
     page.get_by_role("button", name="Prepare the study").click()
     expect(page.get_by_role("heading", name="The pictures are being made")).to_be_visible()
     expect(page.get_by_text("0 of 4 pictures", exact=True)).to_be_visible()
@@ -179,3 +184,46 @@ def test_what_is_missing_is_said_and_a_study_can_be_deleted(page: Page, make_pic
     expect(edits).to_have_text(["Blond hair + Smiling"])
     expect(page.get_by_text("0 photos × 1 edit × 0 releases")).to_be_visible()
     assert Studio(page).violations() == [], "setting up"
+
+
+def test_a_service_that_starts_anew_takes_nothing_of_what_is_filled_in(page: Page) -> None:
+    def unready(route: Route) -> None:
+        body = route.fetch().json()
+        for domain in body["domains"]:
+            domain |= {"ready": False, "release": None, "reason": None}
+        route.fulfill(json=body)
+
+    def ask(after: int) -> None:
+        with page.expect_response("**/v1/domains"):
+            page.clock.fast_forward(after)
+
+    page.clock.install()
+    page.route("**/v1/domains", unready)
+    page.goto("/study/new")
+    expect(page.get_by_role("alert")).to_contain_text("The service is not ready yet; this page continues when it is.")
+    page.unroute("**/v1/domains")
+    ask(after=5_000)
+    fill_in(page, "Kept")
+
+    page.route("**/v1/domains", unready)
+    ask(after=15_000)
+    page.unroute("**/v1/domains")
+    ask(after=5_000)
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Kept")
+    expect(page.get_by_text("4 pictures to prepare, and 2 questions for each voter")).to_be_visible()
+
+
+def test_a_study_whose_answer_was_lost_is_sent_again_and_is_one(page: Page) -> None:
+    def lose(route: Route) -> None:
+        assert route.fetch().ok
+        route.abort("connectionreset")
+
+    page.goto("/study/new")
+    fill_in(page, "Sent twice")
+    page.route("**/v1/studies", lose, times=1)
+    page.get_by_role("button", name="Prepare the study").click()
+    expect(page.get_by_role("alert")).to_contain_text("The study was not made")
+    page.get_by_role("button", name="Prepare the study").click()
+    expect(page.get_by_role("heading", name="Sent twice", level=1)).to_be_visible()
+    page.get_by_role("link", name="User studies").click()
+    expect(page.get_by_role("link", name=re.compile("^Sent twice"))).to_have_count(1)

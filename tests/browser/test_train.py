@@ -126,7 +126,16 @@ def test_a_training_is_watched_stopped_and_goes_on_to_a_release(
     expect(part(page, "Importance weights")).to_contain_text("Effective sample size")
     expect(page.get_by_role("img", name=re.compile(f"at step {STEPS}$"))).to_be_visible()
     mined = part(page, "Most and least informative samples")
-    expect(mined.get_by_role("img", name=re.compile("^Hop 2 of 2")).first).to_be_visible()
+    hop = mined.get_by_role("img", name=re.compile("^Hop 2 of 2")).first
+    expect(hop).to_be_visible()
+    page.route("**/*least*.jpg", lambda route: None)  # it is not answered
+    with page.expect_response("**/*least*.json"):
+        mined.get_by_role("radio", name="Least").check(force=True)
+    expect(mined).to_contain_text("Loading…")  # and shows no pictures of the other end meanwhile
+    expect(hop).to_have_count(0)
+    page.unroute("**/*least*.jpg")
+    mined.get_by_role("radio", name="Most").check(force=True)
+    expect(hop).to_be_visible()
     page.get_by_role("slider", name=re.compile("^Step")).press("Home")
     expect(page.get_by_role("img", name=re.compile(f"at step {STEPS}$"))).to_have_count(0)
     page.get_by_label("Logarithmic scale").check()

@@ -19,7 +19,8 @@ export function useOffer() {
     queryFn: ({ signal }) => getJson<"/v1/domains">("/v1/domains", signal),
     retry: (_, error) => canRetry(error),
     retryDelay: 3 * SECOND,
-    refetchInterval: 30 * SECOND,
+    refetchInterval: ({ state }) =>
+      state.data?.domains.some(({ ready }) => ready) ? 30 * SECOND : 5 * SECOND,
   });
 }
 

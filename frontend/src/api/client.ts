@@ -1,6 +1,6 @@
 /** The page's only way to the service: typed GET, POST, PUT and DELETE over fetch, with the tab's API key if it has one. */
 import { ApiError, errorOf, UNREACHABLE } from "./errors";
-import { askForKey, readKey } from "./key";
+import { missKey, readKey } from "./key";
 import { patiently } from "./patience";
 import { suspect } from "./reach";
 import type { paths } from "./schema.d";
@@ -50,7 +50,7 @@ async function sendOnce(
   });
   if (response.ok) return response;
   const error = await errorOf(response);
-  if (error.status === 401) askForKey(error.message);
+  if (error.status === 401) missKey(error.message);
   if (error.code === "unreachable") suspect();
   throw error;
 }

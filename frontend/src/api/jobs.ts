@@ -1,7 +1,13 @@
 /** What the page asks of the service about jobs of every kind: see them, watch them, end them, do them again. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import {
+  type UseMutationResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { type Body, getJson, sendJson } from "./client";
+import { onKeyChange, readKey } from "./key";
 import { type Told, watchEvents } from "./stream";
 
 export type JobDetail = Body<"/v1/jobs/{job_id}", "get">;
@@ -34,32 +40,49 @@ export function useJob(id: string) {
   });
 }
 
+type Deed = "cancel" | "retry" | "remove";
+type Deeds = Record<Deed, UseMutationResult<unknown, Error, void>>;
+
 /** Ends a job (what is done is kept), does the rest of it, or removes it with its files. */
-export function useJobDeeds(id: string) {
+export function useJobDeeds(id: string): Deeds {
   const queries = useQueryClient();
   const onSettled = () =>
     queries.invalidateQueries({
       predicate: ({ queryKey }) => ["job", "jobs"].includes(String(queryKey[0])),
     });
-  const deed = (mutationFn: () => Promise<unknown>) =>
-    ({ networkMode: "always", mutationFn, onSettled }) as const;
-  return {
+  const deed = (name: Deed, mutationFn: () => Promise<unknown>) =>
+    ({
+      networkMode: "always",
+      mutationFn,
+      // What failed before is history once something else is done.
+      onMutate: () => {
+        for (const [other, { reset }] of Object.entries(deeds)) if (other !== name) reset();
+      },
+      onSettled,
+    }) as const;
+  const deeds: Deeds = {
     cancel: useMutation(
-      deed(() => sendJson<"/v1/jobs/{job_id}/cancel", "post">("post", `/v1/jobs/${id}/cancel`)),
+      deed("cancel", () =>
+        sendJson<"/v1/jobs/{job_id}/cancel", "post">("post", `/v1/jobs/${id}/cancel`),
+      ),
     ),
     retry: useMutation(
-      deed(() => sendJson<"/v1/jobs/{job_id}/retry", "post">("post", `/v1/jobs/${id}/retry`)),
+      deed("retry", () =>
+        sendJson<"/v1/jobs/{job_id}/retry", "post">("post", `/v1/jobs/${id}/retry`),
+      ),
     ),
     remove: useMutation(
-      deed(() => sendJson<"/v1/jobs/{job_id}", "delete">("delete", `/v1/jobs/${id}`)),
+      deed("remove", () => sendJson<"/v1/jobs/{job_id}", "delete">("delete", `/v1/jobs/${id}`)),
     ),
   };
+  return deeds;
 }
 
 /**
- * A job's events, for as long as it is on the page and has not ended; each is handed over once.
+ * A job's events, for as long as it is on the page and has not ended. Another key, or another round, is a reason to
+ * watch anew: all is told again.
  *
- * @param round changes when the job is begun again, so that it is watched again.
+ * @param round changes when the job is begun again.
  * @returns whether the connection is away and being made again.
  */
 export function useJobEvents(
@@ -69,7 +92,8 @@ export function useJobEvents(
 ): { away: boolean; error: Error | null } {
   const [away, setAway] = useState(false);
   const [error, setError] = useState<Error | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a round is no input, but a reason to begin anew
+  const key = useSyncExternalStore(onKeyChange, readKey);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a key or a round is no input, but a reason to begin anew
   useEffect(() => {
     const ending = new AbortController();
     const isLast = ({ name, data }: Told) => name === "job" && hasEnded(data as Job);
@@ -80,6 +104,6 @@ export function useJobEvents(
       onAway: setAway,
     }).catch(setError);
     return () => ending.abort();
-  }, [id, round, onEvent]);
-  return { away, error };
+  }, [id, round, key, onEvent]);
+  return { away: away && !error, error };
 }

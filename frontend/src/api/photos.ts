@@ -51,6 +51,12 @@ export async function fetchDomain(name: string, signal: AbortSignal): Promise<Do
   throw new Error(`This service has no release of ${name}. It edits: ${names}.`);
 }
 
+/** Why none of these can edit anything; as long as one of them is being loaded, it is waited for. */
+export function whyNotReady(domains: readonly Pick<Domain, "reason">[]): Error {
+  const reason = domains.every((domain) => domain.reason) ? domains[0]?.reason : null;
+  return new Error(reason ?? "The service is not ready yet; this page continues when it is.");
+}
+
 export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
   return (await getJson<"/v1/samples">("/v1/samples", signal)).samples;
 }
@@ -125,12 +131,15 @@ export async function fetchSheet(
   };
 }
 
+const UNSHOWN =
+  "This browser cannot show this file, and the service has nothing ready that could read it. Choose a JPEG or a PNG.";
+
 /** A photo that the browser cannot show, such as HEIC, as an upright JPEG: an edit of no strength. */
 export async function fetchUpright(blob: Blob, signal: AbortSignal): Promise<Blob> {
   const { domains } = await getJson<"/v1/domains">("/v1/domains", signal);
   const able = domains.find((domain) => domain.ready && domain.adjustable);
   const attribute = able?.attributes[0]?.name;
-  if (!able || !attribute) throw new Error("This photo can be edited, but not shown here.");
+  if (!able || !attribute) throw new Error(UNSHOWN);
   const wanted = {
     changes: { [attribute]: true },
     strengths: { [attribute]: 0 },

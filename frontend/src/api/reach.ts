@@ -12,6 +12,18 @@ export function onSuspicion(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
+const returning = new Set<Listener>();
+
+/** The service answers again. */
+export function isBack(): void {
+  for (const listener of returning) listener();
+}
+
+export function onReturn(listener: Listener): () => void {
+  returning.add(listener);
+  return () => returning.delete(listener);
+}
+
 const PATIENCE_MS = 5000;
 
 /** Whether the service answers at all. */

@@ -23,7 +23,8 @@ export function useDomains() {
   return useQuery({
     queryKey: ["domains"],
     queryFn: async ({ signal }) => (await getJson<"/v1/domains">("/v1/domains", signal)).domains,
-    refetchInterval: 15 * SECOND,
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ ready }) => ready) ? 15 * SECOND : 5 * SECOND,
   });
 }
 
@@ -91,8 +92,7 @@ function useRefresh(domain: string) {
   return () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: ["domains"] }),
-      queries.invalidateQueries({ queryKey: ["faces"] }),
-      ...["releases", "promotions", "scores", "lineage"].map((name) =>
+      ...["domain", "releases", "promotions", "scores", "lineage"].map((name) =>
         queries.invalidateQueries({ queryKey: [name, domain] }),
       ),
     ]);

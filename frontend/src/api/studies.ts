@@ -1,7 +1,9 @@
 /** What the page asks of the service about blind studies, for those who make them and for those who vote. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { type Body, getJson, send, sendJson } from "./client";
 import { codeOf } from "./errors";
+import { keyOf } from "./idempotency";
 
 export type Study = Body<"/v1/studies/{study_id}", "get">;
 export type Results = Body<"/v1/studies/{study_id}/results", "get">;
@@ -64,7 +66,7 @@ export interface StudyWanted {
 }
 
 /** A single zip is sent as one; photos otherwise. */
-async function createStudy(wanted: StudyWanted): Promise<Study> {
+async function createStudy(wanted: StudyWanted, signal: AbortSignal): Promise<Study> {
   const body = new FormData();
   body.append("name", wanted.name);
   body.append("question", wanted.question);
@@ -73,18 +75,25 @@ async function createStudy(wanted: StudyWanted): Promise<Study> {
   body.append("edits", JSON.stringify(wanted.edits));
   body.append("aligned", String(wanted.aligned));
   for (const photo of wanted.photos) body.append(isZip(photo) ? "archive" : "images", photo);
-  return (await send("/v1/studies", { method: "POST", body })).json();
+  const headers = { "Idempotency-Key": keyOf(wanted) };
+  return (await send("/v1/studies", { method: "POST", body, headers, signal })).json();
 }
 
 export function isZip(file: Pick<File, "name">): boolean {
   return file.name.toLowerCase().endsWith(".zip");
 }
 
+/** The same object that is sent again makes no second study; leaving the view stops what is being sent. */
 export function useCreateStudy() {
   const queries = useQueryClient();
+  const sending = useRef<AbortController>(undefined);
+  useEffect(() => () => sending.current?.abort(), []);
   return useMutation({
     networkMode: "always",
-    mutationFn: createStudy,
+    mutationFn: (wanted: StudyWanted) => {
+      sending.current = new AbortController();
+      return createStudy(wanted, sending.current.signal);
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey: ["studies"] }),
   });
 }

@@ -1,7 +1,8 @@
 /** Small pictures of large ones: a few are fetched at once, the newest are kept, and no more than that. */
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useReducer, useState, useSyncExternalStore } from "react";
 import { getBlob } from "./client";
 import { onKeyChange, readKey } from "./key";
+import { onReturn } from "./reach";
 
 /** Of the longer side of the screen's largest tile, twice for fine screens. */
 const SIDE = 360;
@@ -57,7 +58,7 @@ export class Thumbnails {
 }
 
 /** A photo made small; the browser decodes it off the page's own thread. */
-export async function thumbnailOf(photo: Blob): Promise<Blob> {
+async function thumbnailOf(photo: Blob): Promise<Blob> {
   if (photo.size <= SMALL_BYTES) return photo;
   const bitmap = await createImageBitmap(photo, { resizeWidth: SIDE, resizeQuality: "medium" });
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -97,7 +98,10 @@ function useSmall<Source>(
 ): Thumbnail {
   const key = useSyncExternalStore(onKeyChange, readKey);
   const [thumbnail, setThumbnail] = useState<Thumbnail>({ failed: false });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `make` is one of two functions above; a new key tries again
+  const [round, again] = useReducer((before: number) => before + 1, 0);
+  const { failed } = thumbnail;
+  useEffect(() => (failed ? onReturn(again) : undefined), [failed]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `make` is one of two functions above; the others are reasons to try again
   useEffect(() => {
     if (source === null) return;
     const leaving = new AbortController();
@@ -115,6 +119,6 @@ function useSmall<Source>(
       leaving.abort();
       if (url) URL.revokeObjectURL(url);
     };
-  }, [source, key]);
+  }, [source, key, round]);
   return thumbnail;
 }

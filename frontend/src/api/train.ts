@@ -1,6 +1,7 @@
 /** What the page asks of the service about trainings: what there is to choose, what a folder is good for, a new one. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Body, getBlob, getJson, sendJson } from "./client";
+import { keyOf } from "./idempotency";
 import type { JobDetail } from "./jobs";
 
 export type Menu = Body<"/v1/presets", "get">;
@@ -34,12 +35,15 @@ export function useDoctor() {
   });
 }
 
+/** The same order, the very object, that is sent again makes no second training. */
 export function useNewTraining() {
   const queries = useQueryClient();
   return useMutation({
     networkMode: "always",
     mutationFn: (order: Order) =>
-      sendJson<"/v1/jobs/trainings", "post">("post", "/v1/jobs/trainings", order),
+      sendJson<"/v1/jobs/trainings", "post">("post", "/v1/jobs/trainings", order, {
+        "Idempotency-Key": keyOf(order),
+      }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
   });
 }

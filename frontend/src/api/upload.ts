@@ -1,7 +1,7 @@
 /** Sends a form and tells how much of it has gone, which fetch cannot. */
 import type { Body } from "./client";
 import { ApiError, errorOf } from "./errors";
-import { askForKey, readKey } from "./key";
+import { missKey, readKey } from "./key";
 import { suspect } from "./reach";
 import type { paths } from "./schema.d";
 
@@ -12,7 +12,7 @@ interface Sending {
   onProgress: (part: number) => void;
 }
 
-export const BROKEN_OFF =
+const BROKEN_OFF =
   "The connection broke before all had arrived. Try again: what did arrive is not taken twice.";
 
 export async function upload<Path extends keyof paths>(
@@ -20,10 +20,11 @@ export async function upload<Path extends keyof paths>(
   form: FormData,
   sending: Sending,
 ): Promise<Body<Path, "post">> {
+  sending.signal.throwIfAborted();
   const response = await post(address, form, sending);
   if (response.ok) return response.json();
   const error = await errorOf(response);
-  if (error.status === 401) askForKey(error.message);
+  if (error.status === 401) missKey(error.message);
   throw error;
 }
 

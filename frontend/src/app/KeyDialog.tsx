@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useSyncExternalStore } from "react";
 import { leaveKey, onKeyChange, saveKey, whyKeyIsWanted } from "../api/key";
+import { useAskAgain } from "../api/queries";
 import { Button } from "../components/Button";
 import { Dialog, DialogActions } from "../components/Dialog";
 import { Sentence } from "../components/Notice";
@@ -10,6 +11,7 @@ import styles from "./KeyDialog.module.css";
 export function KeyDialog() {
   const reason = useSyncExternalStore(onKeyChange, whyKeyIsWanted);
   const queries = useQueryClient();
+  const askAgain = useAskAgain();
   if (reason === null) return null;
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -17,7 +19,9 @@ export function KeyDialog() {
     const key = String(new FormData(event.currentTarget).get("key") ?? "").trim();
     if (!key) return;
     saveKey(key);
-    void queries.resetQueries();
+    // Forms and drawings live in what is shown already: that stays while it is asked for anew.
+    askAgain();
+    void queries.invalidateQueries();
   };
 
   return (

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { answers, onSuspicion } from "../api/reach";
+import { answers, isBack, onSuspicion } from "../api/reach";
 import styles from "./Unreachable.module.css";
 
 const AGAIN_MS = 3000;
@@ -12,6 +12,7 @@ export function Unreachable() {
   const [was, setWas] = useState(away);
   useEffect(() => {
     if (was && !away) {
+      isBack();
       void queries.refetchQueries({ predicate: ({ state }) => state.status === "error" });
     }
     setWas(away);

@@ -1,16 +1,17 @@
 /** Light, dark, or as the system says; kept in this browser and applied before anything is drawn. */
+import { keep, kept } from "../components/storage";
+
 const NAME = "init-studio-theme";
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 export function readTheme(): Theme {
-  const kept = globalThis.localStorage?.getItem(NAME);
-  return THEMES.find((theme) => theme === kept) ?? "system";
+  const chosen = kept("localStorage", NAME);
+  return THEMES.find((theme) => theme === chosen) ?? "system";
 }
 
 export function chooseTheme(theme: Theme): void {
-  if (theme === "system") localStorage.removeItem(NAME);
-  else localStorage.setItem(NAME, theme);
+  keep("localStorage", NAME, theme === "system" ? null : theme);
   applyTheme(theme);
 }
 

@@ -14,8 +14,13 @@ export function Sentence({ text }: { text: string }) {
   ));
 }
 
-/** What another key may mend. */
-const KEY_CODES = ["key_required", "invalid_key", "scope_required"];
+/** What a key may mend, and what the button is called that asks for it. */
+const KEY_CODES: Readonly<Record<string, string>> = {
+  key_required: "Enter a key",
+  promotion_not_allowed: "Enter a key",
+  invalid_key: "Use another key",
+  scope_required: "Use another key",
+};
 
 interface NoticeProps {
   title: string;
@@ -26,6 +31,7 @@ interface NoticeProps {
 
 /** Why something failed and what to do now; read out at once. */
 export function Notice({ title, error, onRetry, children }: NoticeProps) {
+  const keyLabel = KEY_CODES[codeOf(error) ?? ""];
   return (
     <div className={styles.notice} role="alert">
       <Icon name="alert" />
@@ -42,11 +48,7 @@ export function Notice({ title, error, onRetry, children }: NoticeProps) {
             Try again
           </Button>
         )}
-        {KEY_CODES.includes(codeOf(error) ?? "") && (
-          <Button onClick={() => askForKey(error.message)}>
-            {codeOf(error) === "key_required" ? "Enter a key" : "Use another key"}
-          </Button>
-        )}
+        {keyLabel && <Button onClick={() => askForKey(error.message)}>{keyLabel}</Button>}
         {children}
       </div>
     </div>

@@ -47,7 +47,7 @@ interface LineFigureProps {
 
 const COLOURS = 6;
 
-export function colourOf(index: number): string {
+function colourOf(index: number): string {
   return `var(--series-${(index % COLOURS) + 1})`;
 }
 

@@ -1,4 +1,5 @@
 import { Route, Switch } from "wouter";
+import { NotFound } from "../../app/NotFound";
 import { JobView } from "./JobView";
 import { NewJob } from "./NewJob";
 
@@ -10,6 +11,7 @@ export default function BulkView() {
         <NewJob />
       </Route>
       <Route path="/:id">{({ id }) => <JobView key={id} id={id} />}</Route>
+      <Route component={NotFound} />
     </Switch>
   );
 }

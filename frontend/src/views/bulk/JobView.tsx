@@ -7,13 +7,13 @@ import { Hidden, Live } from "../../components/Hidden";
 import { Notice } from "../../components/Notice";
 import { Segmented } from "../../components/Segmented";
 import { useTitle } from "../../components/title";
+import { count, plural } from "../../components/words";
 import { Failures } from "./Failures";
 import { JobHead } from "./JobHead";
 import styles from "./JobView.module.css";
 import { PhotoDialog } from "./PhotoDialog";
 import { PhotoGrid } from "./PhotoGrid";
 import { type Filter, placesOf } from "./photos";
-import { count } from "./pile";
 import { usePhotos } from "./usePhotos";
 import { announcement, targetWords } from "./words";
 
@@ -52,7 +52,7 @@ function Job({ job, domain }: { job: JobDetail; domain: Domain | undefined }) {
   const { photos, away, error, beginAgain } = usePhotos(job);
   const title = targetWords(job.attributes, domain);
   const places = placesOf(photos, filter);
-  useTitle(`${title}, ${count(job.total)} photos`);
+  useTitle(`${title}, ${plural(job.total, "photo")}`);
 
   return (
     <div className={styles.page}>

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useOffer } from "../../api/bulk";
+import { whyNotReady } from "../../api/photos";
 import { DropArea } from "../../components/DropArea";
 import { Notice } from "../../components/Notice";
 import { type Choices, FIRST_CHOICES, orderOf } from "./choices";
@@ -52,7 +53,9 @@ export function NewJob() {
             onRetry={() => void domains.refetch()}
           />
         )}
-        {served?.length === 0 && <Notice title="Nothing can be edited yet" error={NO_RELEASE} />}
+        {domains.data && !domain && (
+          <Notice title="Nothing can be edited yet" error={whyNotReady(domains.data.domains)} />
+        )}
         <div className={styles.work}>
           <div className={styles.photos}>
             {limits?.folders && (
@@ -83,7 +86,3 @@ export function NewJob() {
     </DropArea>
   );
 }
-
-const NO_RELEASE = new Error(
-  "No release is promoted: run `python -m training promote faces NAME`, or open Releases.",
-);

@@ -6,9 +6,9 @@ import { Dialog } from "../../components/Dialog";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
 import { useObjectUrl } from "../../components/useObjectUrl";
+import { count } from "../../components/words";
 import styles from "./PhotoDialog.module.css";
 import { neighbour, type Photos } from "./photos";
-import { count } from "./pile";
 import { savedName } from "./words";
 
 interface PhotoDialogProps {

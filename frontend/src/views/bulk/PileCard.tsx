@@ -3,17 +3,16 @@ import { useFileThumbnail } from "../../api/thumbnails";
 import { Button } from "../../components/Button";
 import { PickFiles } from "../../components/DropArea";
 import { Icon } from "../../components/Icon";
+import { count, plural } from "../../components/words";
 import { PickFolder } from "./PickFolder";
 import styles from "./PileCard.module.css";
 import {
   add,
   bytesOf,
-  count,
   isEmpty,
   NOTHING,
   type Photo,
   type Pile,
-  plural,
   refusal,
   remarks,
   size,

@@ -4,7 +4,7 @@ import { hasEnded, type Job, type JobItem, useJobs } from "../../api/jobs";
 import { useThumbnail } from "../../api/thumbnails";
 import { Notice } from "../../components/Notice";
 import { Progress } from "../../components/Progress";
-import { count, plural } from "./pile";
+import { count, plural } from "../../components/words";
 import styles from "./RecentJobs.module.css";
 import { dealtWith, plain, stateWord, targetWords, when } from "./words";
 

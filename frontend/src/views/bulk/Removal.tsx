@@ -1,11 +1,12 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { sendJson } from "../../api/client";
 import { codeOf } from "../../api/errors";
 import { hasEnded, type JobDetail } from "../../api/jobs";
 import { Button } from "../../components/Button";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { Notice } from "../../components/Notice";
-import { count, plural } from "./pile";
+import { count, plural } from "../../components/words";
 
 interface RemovalProps {
   job: JobDetail;
@@ -13,13 +14,26 @@ interface RemovalProps {
   onRemoved: () => void;
 }
 
-/** Asks before anything is lost. A job that runs is stopped first, which takes as long as the photos in work. */
+/**
+ * Asks before anything is lost. A job that runs is stopped first, which takes as long as the photos in work; whoever
+ * closes this meanwhile keeps it.
+ */
 export function Removal({ job, onClose, onRemoved }: RemovalProps) {
   const isOver = hasEnded(job);
+  const queries = useQueryClient();
+  const keeping = useRef(new AbortController());
+  useEffect(() => () => keeping.current.abort(), []);
   const removal = useMutation({
     networkMode: "always",
-    mutationFn: () => remove(job.id),
-    onSuccess: onRemoved,
+    mutationFn: () => {
+      keeping.current = new AbortController();
+      return remove(job.id, keeping.current.signal);
+    },
+    onSuccess: () => {
+      if (!keeping.current.signal.aborted) onRemoved();
+      // It was closed while the service removed the job: the page is to say that it is gone.
+      else void queries.resetQueries({ queryKey: ["job", job.id] });
+    },
   });
   return (
     <Dialog title={isOver ? "Delete this job?" : "Cancel and delete this job?"} onClose={onClose}>
@@ -41,11 +55,12 @@ export function Removal({ job, onClose, onRemoved }: RemovalProps) {
 
 const AGAIN_MS = 500;
 
-async function remove(id: string): Promise<void> {
+async function remove(id: string, signal: AbortSignal): Promise<void> {
   await sendJson<"/v1/jobs/{job_id}/cancel", "post">("post", `/v1/jobs/${id}/cancel`).catch(
     unless("job_finished"),
   );
   for (;;) {
+    signal.throwIfAborted();
     const removed = sendJson<"/v1/jobs/{job_id}", "delete">("delete", `/v1/jobs/${id}`);
     const isRunning = await removed.then(() => false).catch(unless("job_not_finished"));
     if (!isRunning) return;

@@ -3,8 +3,9 @@ import { Button } from "../../components/Button";
 import { Live } from "../../components/Hidden";
 import { Notice } from "../../components/Notice";
 import { Progress } from "../../components/Progress";
+import { plural } from "../../components/words";
 import { missing, type Order } from "./order";
-import { plural, refusal } from "./pile";
+import { refusal } from "./pile";
 import styles from "./Send.module.css";
 import type { Sending, SendingProgress } from "./useSending";
 

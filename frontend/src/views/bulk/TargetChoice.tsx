@@ -1,5 +1,6 @@
 import type { Domain } from "../../api/bulk";
 import { Segmented } from "../../components/Segmented";
+import { capital, withoutGroup } from "../../components/words";
 import { set } from "./choices";
 import type { Target } from "./order";
 import styles from "./TargetChoice.module.css";
@@ -57,10 +58,13 @@ interface OneOfProps {
 function OneOf({ options, needed, target, onChange }: OneOfProps) {
   const group = options[0]?.group ?? "";
   const chosen = options.find(({ name }) => target[name])?.name ?? null;
-  const named = options.map(({ name, label }) => ({ value: name, label: without(label, group) }));
+  const named = options.map(({ name, label }) => ({
+    value: name,
+    label: withoutGroup(label, group),
+  }));
   return (
     <Segmented<string | null>
-      legend={needed ? "Into" : group.charAt(0).toUpperCase() + group.slice(1)}
+      legend={needed ? "Into" : capital(group)}
       changed={chosen !== null}
       options={needed ? named : [{ value: null, label: "As it is" }, ...named]}
       value={chosen}
@@ -70,12 +74,6 @@ function OneOf({ options, needed, target, onChange }: OneOfProps) {
       }}
     />
   );
-}
-
-/** "Black hair" in the group "hair" is just "Black". */
-function without(label: string, group: string): string {
-  const suffix = ` ${group.toLowerCase()}`;
-  return label.toLowerCase().endsWith(suffix) ? label.slice(0, -suffix.length) : label;
 }
 
 interface YesNoProps {

@@ -20,6 +20,12 @@ test("each domain keeps its own target", () => {
   expect(targetIn(choices, edges)).toEqual({});
 });
 
+test("where results go as well is asked of a folder alone, with which it was chosen", () => {
+  const choices = { ...FIRST_CHOICES, folder: "/photos", into: "/edited" };
+  expect(orderOf(choices, faces, NOTHING).into).toBe("/edited");
+  expect(orderOf({ ...choices, folder: null }, faces, NOTHING).into).toBe("");
+});
+
 test("of a domain only what it can do is asked", () => {
   const choices = { ...FIRST_CHOICES, strength: 0.5, aligned: true };
   expect(orderOf(choices, faces, NOTHING)).toMatchObject({ strength: 0.5, aligned: true });

@@ -50,7 +50,8 @@ export function set(
 export function orderOf(choices: Choices, domain: Domain, pile: Pile): Order {
   const { table, format, folder, into } = choices;
   return {
-    ...{ domain: domain.name, pile, folder, into, table, format },
+    ...{ domain: domain.name, pile, folder, table, format },
+    into: folder === null ? "" : into, // of photos of this device it is not in sight
     target: targetIn(choices, domain),
     strength: domain.adjustable ? choices.strength : 1,
     aligned: domain.aligns && choices.aligned,

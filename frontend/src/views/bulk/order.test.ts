@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formOf, isZipped, keyOf, missing, type Order } from "./order";
+import { formOf, isZipped, missing, type Order } from "./order";
 import { add, NOTHING } from "./pile";
 
 const limits = { max_files: 2, max_photos: 9, max_bytes: 10_000, folders: true };
@@ -46,11 +46,5 @@ describe("an order", () => {
   test("of a folder brings no files", async () => {
     const form = await formOf(order({ folder: "/photos" }), limits, signal);
     expect([form.get("folder"), form.has("images")]).toEqual(["/photos", false]);
-  });
-
-  test("keeps its key when it is sent again, and another has another", () => {
-    const one = order();
-    expect(keyOf(one)).toBe(keyOf(one));
-    expect(keyOf(order())).not.toBe(keyOf(one));
   });
 });

@@ -68,12 +68,3 @@ async function appendPhotos(
     form.append("archive", await zipOf(photos, signal), "photos.zip");
   } else for (const { file, name } of photos) form.append("images", file, name);
 }
-
-const keys = new WeakMap<Order, string>();
-
-/** The same order is sent with the same key however often it is sent, so that it never makes two jobs. */
-export function keyOf(order: Order): string {
-  const key = keys.get(order) ?? crypto.randomUUID();
-  keys.set(order, key);
-  return key;
-}

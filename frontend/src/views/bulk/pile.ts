@@ -1,5 +1,6 @@
 /** What somebody has put together to be edited: photos, or one zip; nothing of it is read here. */
 import type { JobLimits } from "../../api/bulk";
+import { count, plural } from "../../components/words";
 
 export interface Photo {
   file: File;
@@ -92,14 +93,6 @@ export function remarks(pile: Pile, maxBytes: number): string[] {
     said.push(`${what}: ${plural(pile.leftOut, "file")} left out.`);
   }
   return said;
-}
-
-export function count(number: number): string {
-  return number.toLocaleString("en-GB");
-}
-
-export function plural(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** As exact as is useful: 840 KB, 3.4 MB, 120 MB, 1.5 GB. */

@@ -1,7 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { hasEnded, type JobDetail, type JobItem, useJobEvents } from "../../api/jobs";
-import { onKeyChange, readKey } from "../../api/key";
 import type { Told } from "../../api/stream";
 import { begunAgain, nothingOf, withEnded } from "./photos";
 
@@ -13,7 +12,6 @@ export function usePhotos(job: JobDetail) {
   const { id, total } = job;
   const [photos, setPhotos] = useState(() => nothingOf(total));
   const [round, setRound] = useState(0);
-  const key = useSyncExternalStore(onKeyChange, readKey);
   const queries = useQueryClient();
   const ended = useRef<JobItem[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -37,8 +35,7 @@ export function usePhotos(job: JobDetail) {
     },
     [id, queries],
   );
-  // Another key, or another try, is a reason to watch anew: all is told again, and what is known stays.
-  const { away, error } = useJobEvents(id, `${round} ${key ?? ""}`, onEvent);
+  const { away, error } = useJobEvents(id, round, onEvent);
   const beginAgain = () => {
     setPhotos(begunAgain);
     setRound((round) => round + 1);

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type JobLimits, type Made, sendJob } from "../../api/bulk";
-import { formOf, isZipped, keyOf, type Order } from "./order";
+import { keyOf } from "../../api/idempotency";
+import { formOf, isZipped, type Order } from "./order";
 
 export interface SendingProgress {
   /** What the page does now: it packs many photos into one, sends them, or waits for the service to take them. */

@@ -1,7 +1,7 @@
 /** What the page says of a job, for eyes and for a live region. */
 import type { Domain } from "../../api/bulk";
 import { hasEnded, type Job, type JobDetail } from "../../api/jobs";
-import { count, plural } from "./pile";
+import { capital, count, plural } from "../../components/words";
 
 /** Of jobs that were stopped one sees that they can go on. */
 const STATES: Record<Job["state"], string> = {
@@ -32,8 +32,7 @@ export function targetWords(
 
 /** "Black hair" of Black_Hair. */
 export function plain(name: string): string {
-  const words = name.replaceAll("_", " ").toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(name.replaceAll("_", " ").toLowerCase());
 }
 
 export function dealtWith({ done, failed }: Pick<Job, "done" | "failed">): number {

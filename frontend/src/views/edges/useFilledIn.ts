@@ -15,8 +15,6 @@ export interface Drawing {
   revision: number;
 }
 
-const KEEP_MS = 30_000;
-
 export function useFilledIn(domain: Domain, into: string, drawing: Drawing) {
   const [sent, send] = useState(drawing);
   const filled = useQuery({
@@ -28,7 +26,7 @@ export function useFilledIn(domain: Domain, into: string, drawing: Drawing) {
       return translate(domain, { blob, aligned: false }, wanted, "png", signal);
     },
     staleTime: Number.POSITIVE_INFINITY,
-    gcTime: KEEP_MS,
+    gcTime: 0, // revisions count from 0 whenever somebody begins to draw
     placeholderData: (previous) => previous,
   });
   useCatchUp(drawing, sent, send, filled.isFetching, drawing.isMoving);

@@ -21,24 +21,37 @@ export function EditView({ domain }: { domain: string }) {
 function Begin({ name }: { name: string }) {
   const [photo, setPhoto] = useState<Photo | null>(null);
   const [draws, setDraws] = useState(false);
+  const [tooMany, setTooMany] = useState(false);
   const serving = useDomain(name);
   const sample = useSamplePhoto();
+  const { reset: leaveSample } = sample;
+  // What was chosen last counts: a sample that is still on its way is no longer waited for.
+  const show = useCallback(
+    (shown: Photo | null, isDrawing = false) => {
+      leaveSample();
+      setTooMany(false);
+      setDraws(isDrawing);
+      setPhoto(shown);
+    },
+    [leaveSample],
+  );
   const isFirst = photo === null;
   const open = useCallback(
     (opened: Photo) => {
       if (!isFirst) forgetFace();
-      setDraws(false);
-      setPhoto(opened);
+      show(opened);
     },
-    [isFirst],
+    [isFirst, show],
   );
-  useStartOver(
-    useCallback(() => {
-      setDraws(false);
-      setPhoto(null);
-    }, []),
+  useStartOver(useCallback(() => show(null), [show]));
+  const take = useCallback(
+    (files: File[]) => {
+      const [file] = files;
+      if (file && files.length === 1) open(photoOfFile(file));
+      else setTooMany(files.length > 1);
+    },
+    [open],
   );
-  const openFile = useCallback((file: File) => open(photoOfFile(file)), [open]);
 
   const openSample = (picked: Sample) =>
     sample.mutate(picked, {
@@ -46,10 +59,10 @@ function Begin({ name }: { name: string }) {
         open(photoOf(blob, picked.title, { credit: picked.credit, sample: picked.name })),
     });
 
-  const onDraw = isDrawable(serving.data) ? () => setDraws(true) : null;
+  const onDraw = isDrawable(serving.data) ? () => show(photo, true) : null;
   const samples = name === SAMPLED && (
     <Samples
-      large={photo === null}
+      large={isFirst}
       current={photo?.sample ?? null}
       opening={sample.isPending ? sample.variables.name : null}
       error={sample.error}
@@ -58,7 +71,7 @@ function Begin({ name }: { name: string }) {
   );
 
   return (
-    <PhotoDrop onFile={openFile}>
+    <PhotoDrop tooMany={tooMany} onFiles={take}>
       {draws && serving.data ? (
         <Suspense fallback={null}>
           <DrawView domain={serving.data} onLeave={() => setDraws(false)} />
@@ -78,7 +91,7 @@ function Begin({ name }: { name: string }) {
               </div>
             </>
           }
-          onAligned={() => setPhoto(asAligned(photo))}
+          onAligned={() => show(asAligned(photo))}
         />
       ) : (
         <Welcome name={name} serving={serving} samples={samples} onDraw={onDraw} />

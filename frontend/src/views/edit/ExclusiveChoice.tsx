@@ -1,4 +1,5 @@
 import { Segmented } from "../../components/Segmented";
+import { capital } from "../../components/words";
 import { StrengthOf } from "./Attribute";
 import type { ControlsProps } from "./Controls";
 import { type Choice, choose, chosen, optionLabel } from "./changes";
@@ -48,8 +49,4 @@ function noteOf(choice: Choice, own: string | undefined, value: string | null): 
   if (value !== null) return `Changed to ${word(value)}`;
   const named = own ? capital(word(own)) : "None of these";
   return `${named}, as in the photo`;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

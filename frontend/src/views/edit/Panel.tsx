@@ -2,6 +2,7 @@ import type { Domain } from "../../api/photos";
 import { Button } from "../../components/Button";
 import { Hidden } from "../../components/Hidden";
 import { Icon } from "../../components/Icon";
+import { Notice } from "../../components/Notice";
 import { Controls } from "./Controls";
 import { FaceChoice } from "./FaceChoice";
 import { Pad } from "./Pad";
@@ -61,7 +62,7 @@ function summary(changes: number): string {
 }
 
 function PanelBody({ photo, domain, editing, setting }: PanelProps) {
-  const { source, wanted, readError, faces, subject } = editing;
+  const { source, wanted, readError, faces, facesError, subject, retry } = editing;
   if (readError) {
     return <p className={styles.empty}>They appear here once a photo has been read.</p>;
   }
@@ -69,6 +70,9 @@ function PanelBody({ photo, domain, editing, setting }: PanelProps) {
   const controls = { domain, source, wanted, setting };
   return (
     <>
+      {facesError && (
+        <Notice title="Whose face it is cannot be chosen" error={facesError} onRetry={retry} />
+      )}
       {faces && faces.faces.length > 1 && <FaceChoice faces={faces} setting={setting} />}
       <Controls {...controls} />
       {domain.kind === "attributes" && <Pad {...controls} />}

@@ -1,4 +1,12 @@
-import { createContext, lazy, type ReactNode, Suspense, useContext, useState } from "react";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useContext,
+  useState,
+} from "react";
 import { Link } from "wouter";
 import { Button } from "../../components/Button";
 import { DropArea } from "../../components/DropArea";
@@ -12,19 +20,16 @@ const PHOTOS = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.hei
 const OpenCamera = createContext<() => void>(() => {});
 
 interface PhotoDropProps {
-  onFile: (file: File) => void;
+  /** Whether there were more than one. */
+  tooMany: boolean;
+  onFiles: (files: File[]) => void;
   children: ReactNode;
 }
 
 /** The whole view takes a photo, dropped, pasted, picked or of the camera; a file that is none gets the service's sentence. */
-export function PhotoDrop({ onFile, children }: PhotoDropProps) {
-  const [tooMany, setTooMany] = useState(false);
+export function PhotoDrop({ tooMany, onFiles, children }: PhotoDropProps) {
   const [camera, setCamera] = useState(false);
-  const take = (files: File[]) => {
-    const [file] = files;
-    setTooMany(files.length > 1);
-    if (file && files.length === 1) onFile(file);
-  };
+  const onFile = useCallback((file: File) => onFiles([file]), [onFiles]);
   usePaste(onFile);
   return (
     <OpenCamera.Provider value={() => setCamera(true)}>
@@ -33,7 +38,7 @@ export function PhotoDrop({ onFile, children }: PhotoDropProps) {
         accept={PHOTOS}
         multiple={false}
         invitation="Drop the photo to edit it"
-        onFiles={take}
+        onFiles={onFiles}
       >
         {tooMany && (
           <p className={styles.tooMany} role="alert">

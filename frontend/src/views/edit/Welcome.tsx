@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { whyNotReady } from "../../api/photos";
 import { type Serving, useAskAgain } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { PickFiles } from "../../components/DropArea";
@@ -79,7 +80,5 @@ function ServiceNotice({ serving }: { serving: Serving }) {
     return <Notice title="Nothing can be edited yet" error={failureReason} onRetry={askAgain} />;
   }
   if (!serving.data || serving.data.ready) return null;
-  const reason =
-    serving.data.reason ?? "The service is not ready yet; this page continues when it is.";
-  return <Notice title="Nothing can be edited yet" error={new Error(reason)} />;
+  return <Notice title="Nothing can be edited yet" error={whyNotReady([serving.data])} />;
 }

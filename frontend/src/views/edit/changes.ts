@@ -1,5 +1,6 @@
 /** What is a change: the logic between the switches and the request, without any interface. */
 import type { Changes, Domain, Strengths } from "../../api/photos";
+import { capital, withoutGroup } from "../../components/words";
 
 /** The attributes that somebody has set, whether or not the photo already has them so. */
 export type Wishes = Changes;
@@ -29,15 +30,12 @@ export function controlsOf(domain: Pick<Domain, "attributes" | "exclusive">): Co
 }
 
 function groupLabel(options: Attribute[]): string {
-  const group = options[0]?.group ?? "one of";
-  return group.charAt(0).toUpperCase() + group.slice(1);
+  return capital(options[0]?.group ?? "one of");
 }
 
 /** "Black hair" under the heading "Hair" is just "Black". */
 export function optionLabel(attribute: Attribute, choice: Choice): string {
-  const suffix = ` ${choice.label.toLowerCase()}`;
-  const { label } = attribute;
-  return label.toLowerCase().endsWith(suffix) ? label.slice(0, -suffix.length) : label;
+  return withoutGroup(attribute.label, choice.label);
 }
 
 export function toggle(wishes: Wishes, photo: Attributes, name: string): Wishes {

@@ -1,4 +1,5 @@
 /** A smaller copy of a photo, for the screen and for previews alone: results are always made of the file itself. */
+import { canRetry } from "../../api/errors";
 import { fetchUpright } from "../../api/photos";
 
 /** The long side of a preview, in pixels. */
@@ -21,16 +22,15 @@ export function previewSize(width: number, height: number): { width: number; hei
 
 /** Never fails for the file's sake: what cannot be read here goes to the service as it is, which says what is wrong. */
 export async function makePreview(file: Blob, signal: AbortSignal): Promise<Preview> {
-  let bitmap = await readable(file);
-  const isForeign = bitmap === null && isHeic(file);
-  const source = isForeign ? await fetchUpright(file, signal) : file;
-  if (isForeign) bitmap = await readable(source);
+  const own = await readable(file);
+  const source = own ? file : await upright(file, signal);
+  const bitmap = own ?? (await readable(source));
   if (!bitmap) return { blob: file, reduced: false, size: null };
   const size = { width: bitmap.width, height: bitmap.height };
   const small = previewSize(size.width, size.height);
   if (small.width === size.width && small.height === size.height) {
     bitmap.close();
-    return { blob: source, reduced: isForeign, size };
+    return { blob: source, reduced: source !== file, size };
   }
   return { blob: await drawn(bitmap, small), reduced: true, size };
 }
@@ -49,9 +49,12 @@ async function readable(file: Blob): Promise<ImageBitmap | null> {
   return createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
 }
 
-function isHeic(file: Blob): boolean {
-  const name = file instanceof File ? file.name : "";
-  return /hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(name);
+/** As the service reads it, whatever its name: HEIC comes as photo.jpg, too. The file itself where that reads none either. */
+async function upright(file: Blob, signal: AbortSignal): Promise<Blob> {
+  return fetchUpright(file, signal).catch((error: Error) => {
+    if (canRetry(error)) throw error;
+    return file;
+  });
 }
 
 async function drawn(bitmap: ImageBitmap, size: { width: number; height: number }): Promise<Blob> {

@@ -32,6 +32,9 @@ export interface Editing {
   isWorking: boolean;
   readError: Error | null;
   editError: Error | null;
+  /** Why it is not known whose faces there are, which keeps nobody from editing. */
+  facesError: Error | null;
+  /** Asks again for all that failed. */
   retry: () => void;
 }
 
@@ -41,7 +44,7 @@ export function useEditing(
   { settings, isMoving }: Pick<Setting, "settings" | "isMoving">,
 ): Editing {
   const domain = serving.data;
-  const preview = usePreview(photo);
+  const preview = usePreview(photo, domain);
   const refusal = useMemo(
     () => refusalOf(photo, preview.data, domain),
     [photo, preview.data, domain],
@@ -53,7 +56,8 @@ export function useEditing(
         : undefined,
     [photo, preview.data, refusal],
   );
-  const faces = useFoundFaces(subject, domain).data;
+  const found = useFoundFaces(subject, domain);
+  const faces = found.data;
   const face = faceIn(settings.face, faces);
   const attributes = useAttributes(subject, domain, face);
   const source = attributes.data;
@@ -70,7 +74,7 @@ export function useEditing(
   const isWorking = isChanged && (wanted !== sent || edit.isFetching);
   const serviceError = domain ? null : serving.failureReason;
   const readError = refusal ?? serviceError ?? preview.error ?? attributes.error;
-  const failing = readError ? (preview.error ? preview : attributes) : edit;
+  const failed = [preview, found, attributes, edit].filter(({ error }) => error);
   const askAgain = useAskAgain();
   return {
     preview: preview.data,
@@ -83,16 +87,18 @@ export function useEditing(
     isWorking,
     readError: attributes.isFetching ? null : readError,
     editError: isChanged && !isWorking ? edit.error : null,
-    retry: serviceError ? askAgain : () => void failing.refetch(),
+    facesError: found.error,
+    retry: serviceError ? askAgain : () => failed.forEach(({ refetch }) => void refetch()),
   };
 }
 
-function usePreview(photo: Photo) {
+function usePreview(photo: Photo, domain: Domain | undefined) {
   return useQuery({
     queryKey: ["preview", photo.id],
     queryFn: ({ signal }) => makePreview(photo.blob, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
+    enabled: !domain || tooLarge(photo, null, domain) === null, // it may have to be sent
   });
 }
 

@@ -1,6 +1,7 @@
 /** What the page says: about the photo, about itself, for eyes and for a live region. */
 import { ApiError, canRetry, codeOf } from "../../api/errors";
 import type { Domain, PhotoAttributes } from "../../api/photos";
+import { capital } from "../../components/words";
 import type { Editing } from "./useEditing";
 
 export function seconds(milliseconds: number): string {
@@ -22,7 +23,6 @@ export function announcement(situation: Situation, description: string): string 
   return source ? "The photo's attributes are shown. Nothing is changed." : "";
 }
 
-/** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
 /** What this page can do about a photo without a face, in place of what a program could. */
 const NO_FACE =
   "Choose a photo in which a face looks into the camera. If this one is a portrait already, one face in the middle that " +
@@ -34,6 +34,7 @@ export function toldHere(error: Error): Error {
   return isOurs ? new ApiError(NO_FACE, error.code, error.status, error.requestId) : error;
 }
 
+/** What went wrong where a photo's attributes were asked for, in few words; the error itself says more. */
 export function readFailure(error: Error): string {
   const code = codeOf(error);
   if (code === "key_required" || code === "invalid_key") return "This service asks for an API key";
@@ -48,10 +49,7 @@ const UNSURE = 0.2;
 export function switchText(inPhoto: boolean, probability: number | undefined, isChanged: boolean) {
   if (isChanged) return `Changed to ${inPhoto ? "no" : "yes"}`;
   const guess = probability !== undefined && Math.abs(probability - 0.5) < UNSURE;
-  return `${guess ? "Probably " : ""}${inPhoto ? "yes" : "no"}, as in the photo`.replace(
-    /^./,
-    (first) => first.toUpperCase(),
-  );
+  return capital(`${guess ? "probably " : ""}${inPhoto ? "yes" : "no"}, as in the photo`);
 }
 
 /** The domain that the service's samples are of. */
@@ -95,7 +93,7 @@ const GREETINGS: Readonly<Record<string, Greeting>> = {
 
 export function welcome(name: string): Greeting {
   const own = {
-    title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    title: capital(name),
     lead: "Choose a photo, and what is to change in it.",
     drop: "Drop a photo here",
   };

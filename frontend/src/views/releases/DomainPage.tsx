@@ -44,7 +44,9 @@ export function DomainPage({ domain }: { domain: string }) {
         <Notice
           title={`The releases of ${domain} could not be listed`}
           error={error}
-          onRetry={() => void Promise.all([releases.refetch(), scores.refetch()])}
+          onRetry={() =>
+            void Promise.all([releases.refetch(), scores.refetch(), domains.refetch()])
+          }
         />
       )}
       {status && <Serving domain={status} releases={listed} />}

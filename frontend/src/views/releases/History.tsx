@@ -4,9 +4,10 @@ import { LineFigure } from "../../components/charts/LineFigure";
 import { percent } from "../../components/charts/numbers";
 import { Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
+import { moment } from "../../components/words";
 import styles from "./History.module.css";
 import { dropsOf, historyOf, metricsOf, newestOf, told } from "./scores";
-import { axisOf, moment, referenceName } from "./words";
+import { axisOf, referenceName } from "./words";
 
 interface HistoryProps {
   scores: readonly Score[];

@@ -4,8 +4,8 @@ import { type Lineage, useLineage } from "../../api/releases";
 import { percent } from "../../components/charts/numbers";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { moment } from "../../components/words";
 import styles from "./LineageChain.module.css";
-import { moment } from "./words";
 
 /** From the data to the photos that a release made, link by link. */
 export function LineageChain({ domain, name }: { domain: string; name: string }) {

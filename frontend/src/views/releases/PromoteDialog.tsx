@@ -21,10 +21,14 @@ interface PromoteDialogProps {
 /** Asks once, and where the gate refuses shows why: to be scored first, or for somebody to answer for it. */
 export function PromoteDialog({ domain, name, serving, scoring, onClose }: PromoteDialogProps) {
   const promote = usePromote(domain);
+  // Kept, for it stands until somebody has answered for it, whatever becomes of that.
+  const [refused, setRefused] = useState<Error | null>(null);
   const send = (override?: Override) =>
-    promote.mutate(override ? { name, override } : { name }, { onSuccess: onClose });
+    promote.mutate(override ? { name, override } : { name }, {
+      onSuccess: onClose,
+      onError: (error) => isRefusal(error) && setRefused(error),
+    });
   const { error } = promote;
-  const refused = error && codeOf(error) === "promotion_refused" ? error : null;
   return (
     <Dialog title={refused ? `The gate refuses ${name}` : `Serve ${name}?`} onClose={onClose}>
       {!refused && (
@@ -33,7 +37,7 @@ export function PromoteDialog({ domain, name, serving, scoring, onClose }: Promo
           that fails, nothing changes, and no request is dropped.
         </p>
       )}
-      {error && !refused && <Notice title="It was not promoted" error={error} />}
+      {error && !isRefusal(error) && <Notice title="It was not promoted" error={error} />}
       {refused ? (
         <Refusal
           name={name}
@@ -56,6 +60,10 @@ export function PromoteDialog({ domain, name, serving, scoring, onClose }: Promo
       )}
     </Dialog>
   );
+}
+
+function isRefusal(error: Error): boolean {
+  return codeOf(error) === "promotion_refused";
 }
 
 interface RefusalProps {

@@ -2,9 +2,10 @@ import { type Deed, usePromotions } from "../../api/releases";
 import { Chip, type Tone } from "../../components/Chip";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { moment } from "../../components/words";
 import { plainly } from "./gate";
 import styles from "./Promotions.module.css";
-import { moment, nameOf } from "./words";
+import { nameOf } from "./words";
 
 const DEEDS: Readonly<Record<Deed["what"], readonly [string, Tone]>> = {
   promote: ["Promoted", "good"],

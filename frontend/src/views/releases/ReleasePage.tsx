@@ -7,6 +7,7 @@ import { Notice } from "../../components/Notice";
 import { Page, Section } from "../../components/Page";
 import { Picture } from "../../components/Picture";
 import { AttributeScores } from "./AttributeScores";
+import { Evaluation } from "./Evaluation";
 import { LineageChain } from "./LineageChain";
 import { PromoteDialog } from "./PromoteDialog";
 import styles from "./ReleasePage.module.css";
@@ -40,14 +41,21 @@ export function ReleasePage({ domain, name }: { domain: string; name: string }) 
         )
       }
       actions={
-        release &&
-        !release.promoted && (
-          <Button look="primary" onClick={() => setPromoting(true)}>
-            Promote…
-          </Button>
+        release && (
+          <>
+            <Evaluation release={release} scoring={scoring} />
+            {!release.promoted && (
+              <Button look="primary" onClick={() => setPromoting(true)}>
+                Promote…
+              </Button>
+            )}
+          </>
         )
       }
     >
+      {scoring.evaluate.error && (
+        <Notice title="The evaluation was not started" error={scoring.evaluate.error} />
+      )}
       {releases.error && <Notice title="It could not be shown" error={releases.error} />}
       {releases.data && !release && (
         <Notice

@@ -1,13 +1,14 @@
 import { Link } from "wouter";
-import { hasEnded } from "../../api/jobs";
 import type { Metric, Release, Score } from "../../api/releases";
 import { Button } from "../../components/Button";
 import { CardTable } from "../../components/CardTable";
 import { Chip } from "../../components/Chip";
 import { SelectField } from "../../components/Field";
 import { Hidden } from "../../components/Hidden";
-import { Notice, Sentence } from "../../components/Notice";
+import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { moment } from "../../components/words";
+import { Evaluation } from "./Evaluation";
 import { IntervalMark } from "./IntervalMark";
 import styles from "./ReleaseTable.module.css";
 import {
@@ -21,7 +22,7 @@ import {
   toldWithInterval,
 } from "./scores";
 import type { Scoring } from "./useScoring";
-import { moment, referenceName } from "./words";
+import { referenceName } from "./words";
 
 interface ReleaseTableProps {
   domain: string;
@@ -178,29 +179,5 @@ function Cell({ kind, range, metric, release, dropped }: CellProps) {
     <span className={styles.quiet}>
       {told(kind, own)} <small>as released</small>
     </span>
-  );
-}
-
-/** Has a release scored, or says how far that is. */
-function Evaluation({ release, scoring }: { release: Release; scoring: Scoring }) {
-  const job = scoring.jobOf(release.name, release.promoted);
-  const { evaluate } = scoring;
-  if (job && !hasEnded(job)) return <span className={styles.quiet}>Being evaluated…</span>;
-  return (
-    <>
-      <Button
-        look="quiet"
-        disabled={evaluate.isPending}
-        aria-label={`Evaluate now: ${release.name}`}
-        onClick={() => evaluate.mutate(release.name)}
-      >
-        Evaluate now
-      </Button>
-      {job?.state === "failed" && (
-        <span className={styles.failed}>
-          <Sentence text={job.error ?? "The last evaluation failed."} />
-        </span>
-      )}
-    </>
   );
 }

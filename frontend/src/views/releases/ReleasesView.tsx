@@ -1,5 +1,6 @@
 import { Redirect, Route, Switch } from "wouter";
 import { useDomains } from "../../api/releases";
+import { NotFound } from "../../app/NotFound";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
 import { DomainPage } from "./DomainPage";
@@ -18,6 +19,7 @@ export default function ReleasesView() {
           <ReleasePage key={`${domain}/${name}`} domain={domain} name={decodeURIComponent(name)} />
         )}
       </Route>
+      <Route component={NotFound} />
     </Switch>
   );
 }

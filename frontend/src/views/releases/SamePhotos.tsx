@@ -140,11 +140,13 @@ function PhotoChoice({ aligns, photo, onPhoto }: PhotoChoiceProps) {
       id: name,
       blob: await getBlob(url),
     }),
-    onSuccess: onPhoto,
   });
   const take = ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     const file = currentTarget.files?.[0];
-    if (file) onPhoto({ id: `${file.name} ${file.size} ${file.lastModified}`, blob: file });
+    if (file) {
+      fetched.reset(); // of a sample that is still on its way nothing more is heard
+      onPhoto({ id: `${file.name} ${file.size} ${file.lastModified}`, blob: file });
+    }
     currentTarget.value = "";
   };
   return (
@@ -159,7 +161,7 @@ function PhotoChoice({ aligns, photo, onPhoto }: PhotoChoiceProps) {
               className={styles.sample}
               aria-label={`Compare on ${sample.title}`}
               aria-pressed={photo?.id === sample.name}
-              onClick={() => fetched.mutate(sample)}
+              onClick={() => fetched.mutate(sample, { onSuccess: onPhoto })}
             >
               <img src={sample.url} alt="" decoding="async" />
             </button>

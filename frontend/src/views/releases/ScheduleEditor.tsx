@@ -5,9 +5,9 @@ import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { moment } from "../../components/words";
 import { inWords, USUAL } from "./cron";
 import styles from "./ScheduleEditor.module.css";
-import { moment } from "./words";
 
 /** When the release that serves is evaluated by itself. */
 export function ScheduleEditor({ domain }: { domain: string }) {

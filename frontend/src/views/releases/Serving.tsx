@@ -6,8 +6,8 @@ import { Chip } from "../../components/Chip";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { Live } from "../../components/Hidden";
 import { Notice, Sentence } from "../../components/Notice";
+import { moment } from "../../components/words";
 import styles from "./Serving.module.css";
-import { moment } from "./words";
 
 interface ServingProps {
   domain: DomainStatus;

@@ -8,7 +8,6 @@ export interface MetricKind {
   label: string;
   /** What it is, in a line. */
   meaning: string;
-  greaterIsBetter: boolean;
   isShare: boolean;
 }
 
@@ -17,21 +16,18 @@ export const METRICS: readonly MetricKind[] = [
     name: "accuracy",
     label: "Accuracy",
     meaning: "edits seen as wanted",
-    greaterIsBetter: true,
     isShare: true,
   },
   {
     name: "preservation",
     label: "Preservation",
     meaning: "other attributes that stay",
-    greaterIsBetter: true,
     isShare: true,
   },
   {
     name: "frechet_resnet18",
     label: "Fréchet distance",
     meaning: "smaller is better",
-    greaterIsBetter: false,
     isShare: false,
   },
 ];
@@ -43,7 +39,6 @@ export function kindOf(name: string): MetricKind {
       name,
       label: name.replaceAll("_", " "),
       meaning: "",
-      greaterIsBetter: true,
       isShare: false,
     }
   );

@@ -1,21 +1,12 @@
 /** What the releases view says. */
-const MOMENT = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+import { moment } from "../../components/words";
 
-export function moment(iso: string): string {
-  return MOMENT.format(new Date(iso));
-}
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** How places on an axis of time are written: with the hour where it spans a few days at most. */
 export function axisOf(times: readonly number[]): (milliseconds: number) => string {
   const span = Math.max(...times) - Math.min(...times);
-  const format = span < 3 * 86_400_000 ? MOMENT : DAY;
-  return (milliseconds) => format.format(new Date(milliseconds));
+  return span < 3 * 86_400_000 ? moment : (milliseconds) => DAY.format(new Date(milliseconds));
 }
 
 /** name@digest without the digest. */

@@ -1,7 +1,7 @@
 import { type Study, useFailures } from "../../api/studies";
 import { Section } from "../../components/Page";
+import { plural } from "../../components/words";
 import styles from "./Study.module.css";
-import { count } from "./words";
 
 /** Which pictures could not be made, and why: what they were for is not asked of voters. */
 export function Failures({ study }: { study: Study }) {
@@ -10,7 +10,7 @@ export function Failures({ study }: { study: Study }) {
   const shown = failures.data?.items ?? [];
   return (
     <Section
-      title={`${count(study.failed, "picture")} could not be made`}
+      title={`${plural(study.failed, "picture")} could not be made`}
       note="A photo and an edit of which any release's picture is missing is not asked of voters."
     >
       <ul className={styles.failures}>

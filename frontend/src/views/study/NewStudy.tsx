@@ -1,5 +1,6 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { whyNotReady } from "../../api/photos";
 import { type DomainStatus, useDomains } from "../../api/releases";
 import { type Change, useCreateStudy } from "../../api/studies";
 import { Button } from "../../components/Button";
@@ -7,6 +8,7 @@ import { Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
 import { Page, Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
+import { capital } from "../../components/words";
 import { CandidateChoice } from "./CandidateChoice";
 import { EditChoice } from "./EditChoice";
 import { editOptions } from "./edits";
@@ -19,9 +21,11 @@ const QUESTION = "Which picture is the best result?";
 /** The form that sets up a study, in the order in which one thinks of it. */
 export default function NewStudy() {
   const domains = useDomains();
-  const [picked, setPicked] = useState("faces");
+  const [shown, setShown] = useState<DomainStatus>();
   const usable = domains.data?.filter(({ ready }) => ready) ?? [];
-  const domain = usable.find(({ name }) => name === picked) ?? usable[0];
+  // Once it is shown it stays, with all that is filled in: a service that starts anew is not ready for a while.
+  const domain = usable.find(({ name }) => name === (shown?.name ?? "faces")) ?? shown ?? usable[0];
+  if (domain !== shown) setShown(domain);
   return (
     <Page title="New study" above={<Link href="/">← User studies</Link>}>
       {domains.error && (
@@ -33,10 +37,7 @@ export default function NewStudy() {
       )}
       {domains.isPending && <p className={styles.muted}>Loading…</p>}
       {domains.data && !domain && (
-        <Notice
-          title="There is nothing to compare yet"
-          error={new Error("No domain has a release that serves: promote one, then come back.")}
-        />
+        <Notice title="There is nothing to compare yet" error={whyNotReady(domains.data)} />
       )}
       {usable.length > 1 && domain && (
         <div className={styles.domain}>
@@ -44,7 +45,7 @@ export default function NewStudy() {
             legend="What the photos show"
             options={usable.map(({ name }) => ({ value: name, label: capital(name) }))}
             value={domain.name}
-            onChange={setPicked}
+            onChange={(name) => setShown(usable.find((each) => each.name === name))}
           />
         </div>
       )}
@@ -62,6 +63,11 @@ function Form({ domain }: { domain: DomainStatus }) {
   const [photos, setPhotos] = useState<File[]>([]);
   const [aligned, setAligned] = useState(false);
   const [missing, setMissing] = useState<string | null>(null);
+  // The same object until something is changed, so that a second attempt is known to be one.
+  const wanted = useMemo(
+    () => ({ name, question, domain: domain.name, candidates, edits, photos, aligned }),
+    [name, question, domain.name, candidates, edits, photos, aligned],
+  );
   const create = useCreateStudy();
   const [, navigate] = useLocation();
 
@@ -70,10 +76,7 @@ function Form({ domain }: { domain: DomainStatus }) {
     const lacks = whatLacks(candidates.length, edits.length, photos.length);
     setMissing(lacks);
     if (lacks) return;
-    create.mutate(
-      { name, question, domain: domain.name, candidates, edits, photos, aligned },
-      { onSuccess: (study) => navigate(`/${study.id}`) },
-    );
+    create.mutate(wanted, { onSuccess: (study) => navigate(`/${study.id}`) });
   };
 
   return (
@@ -133,8 +136,4 @@ function whatLacks(candidates: number, edits: number, photos: number): string | 
   if (candidates < 2) return "Choose at least two releases to compare.";
   if (edits === 0) return "Choose at least one edit.";
   return photos === 0 ? "Add some photos, or a zip of them." : null;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -4,9 +4,9 @@ import { isZip } from "../../api/studies";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Section } from "../../components/Page";
+import { plural } from "../../components/words";
 import { useThumbnails } from "./hooks";
 import styles from "./Study.module.css";
-import { count } from "./words";
 
 const SHOWN = 24; // thumbnails; of more photos a number says how many
 
@@ -62,7 +62,7 @@ function Chosen({ photos, onPhotos }: Pick<PhotoChoiceProps, "photos" | "onPhoto
     <>
       <div className={styles.chosen}>
         <p aria-live="polite">
-          {photos.some(isZip) ? photos[0]?.name : count(photos.length, "photo")}
+          {photos.some(isZip) ? photos[0]?.name : plural(photos.length, "photo")}
         </p>
         <Button look="quiet" onClick={() => onPhotos([])}>
           Remove all

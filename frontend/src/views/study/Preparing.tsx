@@ -4,12 +4,13 @@ import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
+import { count, plural } from "../../components/words";
 import styles from "./Study.module.css";
-import { count } from "./words";
 
 /** How far the pictures are, for as long as not all are made. */
 export function Preparing({ study, onChanged }: { study: Study; onChanged: () => void }) {
   const { cancel, retry } = useJobDeeds(study.id);
+  const busy = cancel.isPending || retry.isPending;
   const isPreparing = study.state === "preparing";
   const ended = study.done + study.failed;
   const failed = cancel.error ?? retry.error;
@@ -23,9 +24,18 @@ export function Preparing({ study, onChanged }: { study: Study; onChanged: () =>
       }
       actions={
         isPreparing ? (
-          <Button onClick={() => cancel.mutate(undefined, { onSettled: onChanged })}>Stop</Button>
+          <Button
+            disabled={busy}
+            onClick={() => cancel.mutate(undefined, { onSettled: onChanged })}
+          >
+            Stop
+          </Button>
         ) : (
-          <Button look="primary" onClick={() => retry.mutate(undefined, { onSettled: onChanged })}>
+          <Button
+            look="primary"
+            disabled={busy}
+            onClick={() => retry.mutate(undefined, { onSettled: onChanged })}
+          >
             <Icon name="retry" />
             Go on
           </Button>
@@ -39,7 +49,7 @@ export function Preparing({ study, onChanged }: { study: Study; onChanged: () =>
         aria-label="Pictures that are made"
       />
       <p className={styles.muted}>
-        {ended.toLocaleString("en")} of {count(study.pictures, "picture")}
+        {count(ended)} of {plural(study.pictures, "picture")}
       </p>
       {failed && <Notice title="That was not done" error={failed} />}
     </Section>

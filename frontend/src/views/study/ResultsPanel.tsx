@@ -6,10 +6,10 @@ import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { save } from "../../components/save";
+import { plural } from "../../components/words";
 import { ResultsTable } from "./ResultsTable";
 import styles from "./Study.module.css";
 import { VoteChart } from "./VoteChart";
-import { count } from "./words";
 
 /** What the votes say so far: a chart of all, and the table as in the paper. */
 export default function ResultsPanel({ study }: { study: Study }) {
@@ -21,7 +21,7 @@ export default function ResultsPanel({ study }: { study: Study }) {
       note={
         data && (
           <>
-            {count(data.overall.votes, "vote")} of {count(data.overall.voters, "voter")},{" "}
+            {plural(data.overall.votes, "vote")} of {plural(data.overall.voters, "voter")},{" "}
             {data.finished} finished
           </>
         )

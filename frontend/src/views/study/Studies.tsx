@@ -3,9 +3,9 @@ import { type Study, useStudies } from "../../api/studies";
 import buttons from "../../components/Button.module.css";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
+import { plural } from "../../components/words";
 import styles from "./Study.module.css";
 import { StudyChip } from "./StudyChip";
-import { count } from "./words";
 
 /** All studies, and the way to a new one. */
 export default function Studies() {
@@ -54,7 +54,7 @@ function Row({ study }: { study: Study }) {
           <StudyChip study={study} />
           <span className={styles.muted}>
             {study.votes > 0
-              ? `${count(study.votes, "vote")} of ${count(study.voters, "voter")}`
+              ? `${plural(study.votes, "vote")} of ${plural(study.voters, "voter")}`
               : "No votes yet"}
           </span>
         </span>

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
+import { NotFound } from "../../app/NotFound";
 import styles from "./Study.module.css";
 
 /** Each fetched when it is opened: who votes on a phone needs neither charts nor forms. */
@@ -21,6 +22,7 @@ export default function StudyView() {
         </Route>
         <Route path="/vote/:token">{({ token }) => <Voting key={token} token={token} />}</Route>
         <Route path="/:id">{({ id }) => <StudyPage key={id} id={id} />}</Route>
+        <Route component={NotFound} />
       </Switch>
     </Suspense>
   );

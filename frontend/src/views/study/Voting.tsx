@@ -64,7 +64,7 @@ export default function Voting({ token }: { token: string }) {
         />
         <span className={styles.count}>{progressText(data)}</span>
         <Button look="quiet" onClick={takeBack} disabled={data.last === null} aria-keyshortcuts="z">
-          <Icon name="reset" />
+          <Icon name="undo" />
           Undo last vote
         </Button>
       </div>
@@ -114,7 +114,7 @@ function Done({ total }: { total: number }) {
 
 /** The voter's id, which is then in the address as well, so that the address can be opened elsewhere. */
 function useVoter(token: string): string {
-  const [voter] = useState(() => voterOf(token, window.location.search, () => localStorage));
+  const [voter] = useState(() => voterOf(token, window.location.search));
   useEffect(() => {
     const address = new URL(window.location.href);
     if (address.searchParams.get("voter") === voter) return;

@@ -1,6 +1,7 @@
 /** What the study pages say. */
 import type { Ballot, Study } from "../../api/studies";
 import type { Tone } from "../../components/Chip";
+import { plural } from "../../components/words";
 
 export function percent(value: number | null): string {
   return value === null ? "–" : `${value.toFixed(2)}%`;
@@ -11,15 +12,10 @@ export function interval(low: number | null, high: number | null): string {
   return low === null || high === null ? "" : `[${low.toFixed(1)}, ${high.toFixed(1)}]`;
 }
 
-/** "1 photo", "12 photos". */
-export function count(number: number, word: string): string {
-  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
-}
-
 export function stateText(study: Pick<Study, "state" | "done" | "failed" | "pictures">): string {
   switch (study.state) {
     case "preparing":
-      return `Preparing, ${study.done + study.failed} of ${count(study.pictures, "picture")}`;
+      return `Preparing, ${study.done + study.failed} of ${plural(study.pictures, "picture")}`;
     case "open":
       return "Open for votes";
     case "failed":
@@ -32,7 +28,7 @@ export function stateText(study: Pick<Study, "state" | "done" | "failed" | "pict
 /** What a wizard's choices amount to. */
 export function workText(photos: number, edits: number, candidates: number): string {
   const questions = photos * edits;
-  return `${count(photos, "photo")} × ${count(edits, "edit")} × ${count(candidates, "release")}: ${count(questions * candidates, "picture")} to prepare, and ${count(questions, "question")} for each voter.`;
+  return `${plural(photos, "photo")} × ${plural(edits, "edit")} × ${plural(candidates, "release")}: ${plural(questions * candidates, "picture")} to prepare, and ${plural(questions, "question")} for each voter.`;
 }
 
 export function progressText({ voted, total }: Pick<Ballot, "voted" | "total">): string {

@@ -91,9 +91,16 @@ export function CompareRuns() {
   );
 }
 
-/** Watches one run and hands on what it has told; shows nothing itself. */
+/** Watches one run and hands on what it has told; shows only what keeps it from that. */
 function Feed({ job, onLog }: { job: Job; onLog: (id: string, log: RunLog) => void }) {
-  const { log } = useRunLog(job);
+  const { log, away, error } = useRunLog(job);
   useEffect(() => onLog(job.id, log), [job.id, log, onLog]);
-  return null;
+  const { release } = trainingOf(job).options;
+  if (error) return <Notice title={`The curve of ${release} could not be read`} error={error} />;
+  if (!away) return null;
+  return (
+    <p className={styles.away} role="status">
+      The connection to {release} is away and is being made again; its curve goes on then.
+    </p>
+  );
 }

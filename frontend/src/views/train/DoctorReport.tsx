@@ -2,6 +2,7 @@ import type { Finding, Report, useDoctor } from "../../api/train";
 import { Chip, type Tone } from "../../components/Chip";
 import { percent } from "../../components/charts/numbers";
 import { Section } from "../../components/Page";
+import { count } from "../../components/words";
 import styles from "./DoctorReport.module.css";
 import { type Draft, needsOwnName } from "./order";
 import { attribute } from "./words";
@@ -63,7 +64,7 @@ function Facts({ report }: { report: Report }) {
     ["Photos", count(Object.values(divisions).reduce((sum, number) => sum + number, 0))],
     [
       "Train / val / test",
-      ["train", "val", "test"].map((name) => count(divisions[name])).join(" / "),
+      ["train", "val", "test"].map((name) => count(divisions[name] ?? 0)).join(" / "),
     ],
     ...(report.persons === null ? [] : [["People", count(report.persons)] as [string, string]]),
     ...(sizes
@@ -86,10 +87,6 @@ function Facts({ report }: { report: Report }) {
       ))}
     </dl>
   );
-}
-
-function count(number: number | undefined): string {
-  return (number ?? 0).toLocaleString("en-GB");
 }
 
 const SEVERITIES: Readonly<Record<Finding["severity"], string>> = {

@@ -43,11 +43,12 @@ export function MinedSamples({ mined }: { mined: readonly Mined[] }) {
           { value: "least", label: "Least" },
         ]}
       />
-      <EndRows mined={found} end={end} />
+      <EndRows key={found[end].picture} mined={found} end={end} />
     </Section>
   );
 }
 
+/** Mounted anew with each, so that no picture of another stands beside its table. */
 function EndRows({ mined, end }: { mined: Mined; end: End }) {
   const { picture: address, table: rows, weights } = mined[end];
   const picture = useArtifact(address);

@@ -12,7 +12,7 @@ export function RunDeeds({ job }: { job: JobDetail }) {
   const [, go] = useLocation();
   const ended = hasEnded(job);
   const busy = cancel.isPending || retry.isPending || remove.isPending;
-  const failed = cancel.error ?? retry.error ?? remove.error;
+  const failed = cancel.error ?? retry.error;
 
   return (
     <>
@@ -37,6 +37,7 @@ export function RunDeeds({ job }: { job: JobDetail }) {
           <p>
             Its checkpoint, pictures and curves are removed for good. A release that it made stays.
           </p>
+          {remove.error && <Notice title="It was not deleted" error={remove.error} />}
           <DialogActions>
             <Button
               look="primary"

@@ -7,9 +7,10 @@ import buttons from "../../components/Button.module.css";
 import { percent } from "../../components/charts/numbers";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
+import { moment } from "../../components/words";
 import { RunChip } from "./RunChip";
 import styles from "./RunList.module.css";
-import { duration, moment } from "./words";
+import { duration } from "./words";
 
 const MOST = 50;
 

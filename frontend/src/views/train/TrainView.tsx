@@ -1,4 +1,5 @@
 import { Route, Switch } from "wouter";
+import { NotFound } from "../../app/NotFound";
 import { CompareRuns } from "./CompareRuns";
 import { NewTraining } from "./NewTraining";
 import { RunList } from "./RunList";
@@ -18,6 +19,7 @@ export default function TrainView() {
         <CompareRuns />
       </Route>
       <Route path="/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+      <Route component={NotFound} />
     </Switch>
   );
 }

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { ApiError } from "../../api/errors";
 import { type Menu, type Preset, useDoctor, useNewTraining } from "../../api/train";
@@ -34,6 +34,8 @@ export function TrainingForm({ menu, first }: { menu: Menu; first: Preset }) {
 
   const presets = presetsFor(draft.domain, menu.presets);
   const preset = presets.find(({ name }) => name === draft.preset) ?? presets[0];
+  // The same object until something is changed, so that a second attempt is known to be one.
+  const order = useMemo(() => preset && orderOf(draft, preset), [draft, preset]);
   const drawn = draft.domain === SYNTHETIC;
   const report = drawn || doctor.variables !== draft.data.trim() ? undefined : doctor.data;
 
@@ -46,8 +48,8 @@ export function TrainingForm({ menu, first }: { menu: Menu; first: Preset }) {
     event.preventDefault();
     const found = problemsOf(draft);
     setEarly(found);
-    if (!preset || Object.keys(found).length > 0) return;
-    training.mutate(orderOf(draft, preset), { onSuccess: (job) => go(`/${job.id}`) });
+    if (!order || Object.keys(found).length > 0) return;
+    training.mutate(order, { onSuccess: (job) => go(`/${job.id}`) });
   };
 
   const { problems, rest } = placed(early, training.error, draft, preset);

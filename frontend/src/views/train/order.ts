@@ -31,7 +31,7 @@ interface Common {
   whole: boolean;
 }
 
-export const COMMON: readonly Common[] = [
+const COMMON: readonly Common[] = [
   { name: "steps", label: "Steps", whole: true },
   { name: "batch", label: "Batch size", whole: true },
   { name: "learning_rate", label: "Learning rate", whole: false },

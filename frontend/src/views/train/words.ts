@@ -70,17 +70,6 @@ export function duration(seconds: number): string {
   return `${Math.round(hours / 24)} days`;
 }
 
-const MOMENT = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-
-export function moment(iso: string): string {
-  return MOMENT.format(new Date(iso));
-}
-
 /** An attribute's name for people: Black_Hair is "black hair". */
 export function attribute(name: string): string {
   return name.replaceAll("_", " ").toLowerCase();
