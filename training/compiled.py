@@ -132,6 +132,9 @@ class _Network:
             "INFERENCE_NUM_THREADS": streams * threads,
             "INFERENCE_PRECISION_HINT": "f32",
             "ENABLE_CPU_PINNING": False,  # the codec's threads and other processes have these cores too
+            # What is made ready for a size of photos stays. Where 5000 may, as is the default, 600 sizes took 1.4 GiB
+            # more memory, with this 0.7 GiB, and no longer.
+            "CPU_RUNTIME_CACHE_CAPACITY": 1000,
         }
         self._lock = Lock()
         self._at_size = self._compile(size)
