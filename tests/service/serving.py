@@ -52,7 +52,7 @@ def serve(
     backends: Backends | None = None,
     **settings: object,
 ) -> Iterator[Served]:
-    """Serves the application from `folder`; waits until the release is loaded if `ready`."""
+    """Serves the application from `folder`; waits until what is promoted is loaded if `ready`."""
     values: dict[str, object] = {
         "data_dir": folder, "releases_dir": releases, "page_dir": folder / "page", "max_bytes": MAX_BYTES,
         "max_pixels": MAX_PIXELS, "max_job_images": 8, "max_job_files": 5, "max_job_bytes": MAX_JOB_BYTES,
@@ -73,7 +73,7 @@ def serve(
         _listening(create_app(studio), studio.door) as url,
         httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
     ):
-        while ready and engine.pool.statuses()["faces"].release is None:
+        while ready and not engine.pool.looked:
             time.sleep(0.01)
         yield Served(client, studio, enqueued, models)
 
