@@ -33,15 +33,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
     """The application over that registry, ready."""
-    with serve(shelf, tmp_path, ready=False) as served:
-        wait_for_models(served)
+    with serve(shelf, tmp_path) as served:
         yield served
-
-
-def wait_for_models(served: Served) -> None:
-    """Until all domains have been gone through."""
-    while not served.studio.engine.pool.looked:
-        time.sleep(0.01)
 
 
 def post(served: Served, path: str, data: bytes | None = None, **fields: str) -> httpx.Response:
@@ -155,8 +148,7 @@ def test_without_faces_the_rest_is_served(served: Served) -> None:
 
 @pytest.mark.parametrize(("domain", "change"), [("faces", "Smiling"), ("seasons", "Winter"), ("edges", "Photo")])
 def test_a_domain_without_a_release_says_how_to_make_one(tmp_path: Path, domain: str, change: str) -> None:
-    with serve(tmp_path / "releases", tmp_path, ready=False) as served:
-        wait_for_models(served)
+    with serve(tmp_path / "releases", tmp_path) as served:
         response = post(served, f"/v1/{domain}/translate", attributes=f'{{"{change}": true}}')
         assert (response.status_code, error_code(response)) == (503, "model_not_ready")
         command = f"`python -m training promote {domain} NAME`"
@@ -167,7 +159,6 @@ def test_a_domain_without_a_release_says_how_to_make_one(tmp_path: Path, domain:
 def test_a_domain_that_is_added_is_served_without_a_restart(tmp_path: Path) -> None:
     root = tmp_path / "releases"
     with serve(root, tmp_path, ready=False) as served:
-        wait_for_models(served)
         assert list(listed(served)) == ["faces", "seasons", "edges"]
         tiny_release(root, domain=GARDEN, promote=True)
         while not listed(served).get("garden", {"ready": False})["ready"]:

@@ -15,7 +15,6 @@ from service.settings import ROOT
 from service.studies.schemas import EXAMPLE_VOTER
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
-from tests.service.test_domains import wait_for_models
 from tests.service.test_jobs import create, work
 from tests.service.test_openapi import OPERATIONS, operations
 from tests.service.test_studies import prepare
@@ -37,7 +36,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         folder / "releases", folder, samples_dir=PORTRAIT.parent, references={"faces": reference}, gate="off",
         training_data=str(reference),
     ) as served:  # fmt: skip
-        wait_for_models(served)
         yield served
 
 

@@ -220,7 +220,7 @@ def test_too_many_at_once_are_told_when_to_come_back(releases: Path, tmp_path: P
 
 
 def test_without_a_release_it_says_so(tmp_path: Path) -> None:
-    with serve(tmp_path / "releases", tmp_path, ready=False) as served:
+    with serve(tmp_path / "releases", tmp_path) as served:
         response = translate(served)
         assert (response.status_code, error_code(response)) == (503, "model_not_ready")
         assert served.client.get("/v1/domains").json()["domains"][0]["ready"] is False

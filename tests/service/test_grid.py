@@ -17,7 +17,6 @@ from service.routes.grids import caption, single_edits
 from tests.service import photos
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
-from tests.service.test_domains import wait_for_models
 from tests.service.test_faces import error_code
 from training.domains import EDGES, FACES, SEASONS
 
@@ -37,7 +36,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(shelf: Path, tmp_path: Path) -> Iterator[Served]:
     """The application over that registry, ready."""
     with serve(shelf, tmp_path) as served:
-        wait_for_models(served)
         yield served
 
 

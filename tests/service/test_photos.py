@@ -15,7 +15,6 @@ from tests.service import photos
 from tests.service.portraits import canvas
 from tests.service.releases import tiny_release
 from tests.service.serving import Served, serve
-from tests.service.test_domains import wait_for_models
 from tests.service.test_faces import error_code
 from training.domains import EDGES, FACES, SEASONS
 
@@ -54,7 +53,6 @@ def finder() -> Finder:
 def served(shelf: Path, tmp_path: Path, finder: Finder) -> Iterator[Served]:
     """The application over that registry, ready."""
     with serve(shelf, tmp_path, finder=finder) as served:
-        wait_for_models(served)
         yield served
 
 
