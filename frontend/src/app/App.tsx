@@ -1,12 +1,12 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { Route, Switch, useLocation } from "wouter";
+import { NotFound } from "../components/NotFound";
 import { EditView } from "../views/edit/EditView";
 import styles from "./App.module.css";
 import { Arrival } from "./Arrival";
 import { Boundary } from "./Boundary";
 import { Header } from "./Header";
 import { KeyDialog } from "./KeyDialog";
-import { NotFound } from "./NotFound";
 import { viewOf } from "./places";
 import { Unreachable } from "./Unreachable";
 import { Waiting } from "./Waiting";

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
 import { answers, suspect } from "../api/reach";
+import styles from "../components/Broken.module.css";
 import { Button } from "../components/Button";
-import styles from "./Boundary.module.css";
 
 const AGAIN_MS = 2000;
 const SETTLED_MS = 30_000; // a page that was reloaded and breaks before would break again

@@ -1,5 +1,5 @@
 import { Route, Switch } from "wouter";
-import { NotFound } from "../../app/NotFound";
+import { NotFound } from "../../components/NotFound";
 import { JobView } from "./JobView";
 import { NewJob } from "./NewJob";
 

@@ -1,6 +1,6 @@
 import { Redirect, Route, Switch } from "wouter";
 import { useDomains } from "../../api/releases";
-import { NotFound } from "../../app/NotFound";
+import { NotFound } from "../../components/NotFound";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
 import { DomainPage } from "./DomainPage";

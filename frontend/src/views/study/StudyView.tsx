@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
-import { NotFound } from "../../app/NotFound";
+import { NotFound } from "../../components/NotFound";
 import styles from "./Study.module.css";
 
 /** Each fetched when it is opened: who votes on a phone needs neither charts nor forms. */

@@ -1,5 +1,5 @@
 import { Route, Switch } from "wouter";
-import { NotFound } from "../../app/NotFound";
+import { NotFound } from "../../components/NotFound";
 import { CompareRuns } from "./CompareRuns";
 import { NewTraining } from "./NewTraining";
 import { RunList } from "./RunList";

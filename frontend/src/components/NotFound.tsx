@@ -1,6 +1,6 @@
 import { Link } from "wouter";
-import { useTitle } from "../components/title";
-import styles from "./Boundary.module.css";
+import styles from "./Broken.module.css";
+import { useTitle } from "./title";
 
 /** In place of a view, or of a part of one. */
 export function NotFound() {
