@@ -203,7 +203,7 @@ class Engine:
         if self._finder:
             try:
                 self._finder.find(Image.new("RGB", (64, 64)))
-            except ImportError as error:
+            except Exception as error:  # a library that is missing, or whatever it raises: the rest goes on
                 log.warning("Faces are not found, so only photos framed already are edited: %s.", error)
 
     async def watch(self, seconds: float) -> None:

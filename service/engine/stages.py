@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -50,7 +50,7 @@ class Stages:
 
     async def predict(self, views: Sequence[View]) -> list[list[float]]:
         """The probabilities of each view's attributes."""
-        rows = await self._run([self.loaded.predict(self.request, view.seen[None]) for view in views])
+        rows = await self._run(self.loaded.predict(self.request, view.seen[None]) for view in views)
         return [row.tolist() for row in rows]
 
     async def translate(self, views: Sequence[View], changes: Sequence[Change]) -> list[list[Tensor]]:
@@ -59,26 +59,27 @@ class Stages:
         tilings = [tile(view.image, multiple, self._tile_pixels) for view in views]
         if len(changes) == 1 and all(view.seen is view.image for view in views) and max(map(len, tilings)) == 1:
             # What is classified is what is translated, and once: one turn in the queue, one way to the model.
-            return [await self._run([self.loaded.edit(self.request, view.image[None], changes) for view in views])]
+            return [await self._run(self.loaded.edit(self.request, view.image[None], changes) for view in views)]
         sources = [decide(domain, probabilities) for probabilities in await self.predict(views)]
-        futures = [
+        futures = (
             self.loaded.translate(
                 self.request, piece[None], as_rows([source]), as_rows([apply_change(domain, source, change)])
             )
             for change in changes
             for view, source, tiling in zip(views, sources, tilings, strict=True)
             for piece in tiling.cut(view.image)
-        ]
+        )
         pieces = iter(await self._run(futures))
         return [[tiling.join([next(pieces) for _ in tiling.starts]) for tiling in tilings] for _ in changes]
 
-    async def _run(self, futures: "Sequence[Future[Ran[Tensor]]]") -> list[Tensor]:
-        # What became of each; it is about one image.
-        begun = time.perf_counter()
+    async def _run(self, futures: "Iterable[Future[Ran[Tensor]]]") -> list[Tensor]:
+        # What became of each; it is about one image. They are asked for here: where one is refused, none stays behind.
+        begun, asked = time.perf_counter(), list[Future[Ran[Tensor]]]()
         try:
-            ran = await asyncio.gather(*map(asyncio.wrap_future, futures))
+            asked.extend(futures)
+            ran = await asyncio.gather(*map(asyncio.wrap_future, asked))
         except BaseException:
-            for future in futures:
+            for future in asked:
                 future.cancel()
             raise
         waited = time.perf_counter() - begun

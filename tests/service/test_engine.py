@@ -5,13 +5,15 @@ import io
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -19,6 +21,7 @@ from service.engine import translate, views
 from service.engine.engine import Engine
 from service.engine.orders import Edit, Order
 from service.engine.runtimes import Runtime
+from service.engine.stages import Stages
 from service.engine.translate import Layer, layers_of
 from service.errors import ServiceError
 from service.faces import Aligned, Face
@@ -487,6 +490,21 @@ def test_what_is_larger_than_a_tile_is_translated_in_pieces(bench: Bench, make: 
     assert len(bench.runtimes["seasons"].translated) == 1
     change = np.abs(whole - np.asarray(photos.portrait(5, (600, 100)), np.int16)).mean()
     assert np.abs(whole - pieces).mean() < 0.5 * change
+
+
+def test_where_one_of_several_is_refused_none_stays_in_the_queue() -> None:
+    first, view = Future[Any](), SimpleNamespace(seen=torch.zeros(2, 2, 3, dtype=torch.uint8))
+    left = [first]
+
+    def predict(*_: object) -> Future[Any]:
+        if not left:
+            raise ServiceError("too_busy")
+        return left.pop()
+
+    stages = Stages(*cast(Any, (None, None, SimpleNamespace(predict=predict), 1)))
+    with pytest.raises(ServiceError):
+        asyncio.run(stages.predict(cast(Any, [view, view])))
+    assert first.cancelled()
 
 
 def test_a_sheet_runs_the_model_once_for_each_change(bench: Bench) -> None:

@@ -64,7 +64,7 @@ def load_runtime(
         try:
             loaded = _checked(load, golden, thresholds)
         except (RuntimeError, ValueError, OSError, ImportError) as error:  # a driver, a compiler or a file is missing
-            refused.append(f"{name} is not used: {str(error).splitlines()[0]}")
+            refused.append(f"{name} is not used: {(str(error) or type(error).__name__).splitlines()[0]}")
             log.warning("%s/%s: %s", release.domain.name, release.name, refused[-1])
             continue
         loaded.warnings = tuple(refused)

@@ -53,17 +53,19 @@ class RemoteRuntime(Runtime):
 
     def _ask(self, words: Mapping[str, object], *tensors: Tensor) -> Tensor:
         try:
-            wire = self._idle.pop()
-        except IndexError:
-            wire = self._connect()
-        try:
-            return self._ask_over(wire, words, *tensors)
+            return self._ask_over(self._wire(), words, *tensors)
         except OSError:
             self.close()  # they led to the same process
         try:
             return self._ask_over(self._connect(), words, *tensors)
         except OSError as error:
             raise RuntimeError(f"The process that runs the models did not answer, twice: {error}") from error
+
+    def _wire(self) -> Wire:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
 
     def _ask_over(self, wire: Wire, words: Mapping[str, object], *tensors: Tensor) -> Tensor:
         try:
