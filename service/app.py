@@ -142,5 +142,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     count.cancel()
     await asyncio.to_thread(_count, studio)
     studio.engine.close()
-    await asyncio.get_running_loop().shutdown_default_executor()  # whatever still reads has connections of the database
+    await asyncio.get_running_loop().shutdown_default_executor()  # what is still looked up there has connections
     studio.jobs.database.close()

@@ -123,6 +123,7 @@ class ModelHost:
             del self._hosted[hosted.key]
         if hosted.loaded:
             hosted.loaded.close()
+            hosted.loaded.forget()
 
     def _make(self, release: Release) -> Loaded:
         stand_back()  # for the threads that a runtime starts

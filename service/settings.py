@@ -76,7 +76,12 @@ class Settings(BaseSettings):
     kept_pixels: int = Field(
         100_000_000, ge=0, description="Most pixels of decoded photos that wait for a model; others are decoded again."
     )
-    max_faces: int = Field(16, gt=0, le=32, description="Most faces that are edited in one photo, the largest.")
+    max_faces: int = Field(
+        16,
+        gt=0,
+        le=32,
+        description="Most faces that are edited in one photo, the largest; 32 are looked for.",
+    )
     max_pinned: int = Field(2, gt=0, description="Most releases loaded beside the promoted ones, for who pins them.")
     watch_seconds: float = Field(1.0, gt=0, description="How often the promoted release is looked up.")
     drain_seconds: float = Field(30.0, gt=0, description="How long what was accepted is finished when it is stopped.")

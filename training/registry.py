@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -42,7 +42,7 @@ class Registry:
         Raises CheckpointError where that release is damaged.
         """
         name = self.promoted_name(domain) or next(reversed(self.names(domain)), None)
-        return read_config(self.root / domain / name).domain if name else None
+        return self._of(domain, read_config(self.root / domain / name).domain, name) if name else None
 
     def promoted_name(self, domain: str) -> str | None:
         """The name of the promoted release, None where none is; cheap, for looking often. Raises CheckpointError."""
@@ -62,14 +62,22 @@ class Registry:
     def read(self, domain: str, name: str) -> Release:
         """A release by its name. Raises CheckpointError where it is missing, damaged or of another domain."""
         release = read_release(self.root / domain / name)
-        if release.domain.name != domain:
-            raise CheckpointError(f"{release.path} is of {release.domain.name}; move it into the folder of that name.")
+        self._of(domain, release.domain, name)
         return release
 
-    def promote(self, domain: str, name: str) -> Release:
+    def _of(self, domain: str, described: Domain, name: str) -> Domain:
+        if described.name != domain:
+            path = self.root / domain / name
+            raise CheckpointError(f"{path} is of {described.name}; move it into the folder of that name.")
+        return described
+
+    def promote(self, domain: str, name: str, noting: AbstractContextManager[None] | None = None) -> Release:
         """Makes a release the one that is served. Raises CheckpointError where it is missing or damaged.
 
         Within `changing`, as `roll_back`: two at once would else undo one another.
+
+        Args:
+            noting: is entered around the writing, which is quick; where it fails, even at its end, nothing has changed.
         """
         check_name(name)
         if not (self.root / domain / name).is_dir():
@@ -77,17 +85,16 @@ class Registry:
             raise CheckpointError(f"{domain} has no release {name!r}; there are: {known}.")
         release = self.read(domain, name)
         history = self._history(domain)
-        if not history or history[-1] != name:
-            write_json(self._file(domain), Promotion(history=[*history, name]))
+        self._change(domain, history, history if history[-1:] == [name] else [*history, name], noting)
         return release
 
-    def roll_back(self, domain: str) -> Release:
-        """Goes back to the release that was served before. Raises CheckpointError where there is none."""
+    def roll_back(self, domain: str, noting: AbstractContextManager[None] | None = None) -> Release:
+        """Goes back to the release that was served before. Raises CheckpointError where there is none; as `promote`."""
         history = self._history(domain)
         if len(history) < 2:
             raise CheckpointError(f"{domain} has no earlier promotion to roll back to.")
         release = self.read(domain, history[-2])
-        write_json(self._file(domain), Promotion(history=history[:-1]))
+        self._change(domain, history, history[:-1], noting)
         return release
 
     @contextmanager
@@ -102,6 +109,18 @@ class Registry:
                 stack.callback(os.close, folder)
                 fcntl.flock(folder, fcntl.LOCK_EX)
             yield
+
+    def _change(
+        self, domain: str, before: list[str], after: list[str], noting: AbstractContextManager[None] | None
+    ) -> None:
+        try:
+            with noting or nullcontext():
+                if after != before:
+                    write_json(self._file(domain), Promotion(history=after))
+        except BaseException:
+            if self._history(domain) != before:
+                write_json(self._file(domain), Promotion(history=before))
+            raise
 
     def _file(self, domain: str) -> Path:
         return self.root / domain / "promoted.json"

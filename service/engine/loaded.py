@@ -81,12 +81,14 @@ class Loaded:
         """Runtime.edit of pictures (B, H, W, 3), uint8, and to such."""
         return self._submit(EDIT, request, _Work(pictures, (changes,)))
 
-    def close(self, forget: bool = True) -> None:
-        """Ends threads and lets go of memory; none of its users may be left. `forget`: what metrics tell of it, too."""
+    def close(self) -> None:
+        """Ends threads and lets go of memory; none of its users may be left."""
         self._batcher.close()
         self.runtime.close()
-        if forget:
-            self._metrics.closed(self.release.domain.name, self.label)
+
+    def forget(self) -> None:
+        """Has metrics tell of it no longer."""
+        self._metrics.closed(self.release.domain.name, self.label)
 
     def _submit(self, kind: str, request: Request, work: _Work) -> "Future[Ran[Tensor]]":
         count, height, width, _ = work.pictures.shape

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 30.0
 
 Noting = Callable[[Loaded], AbstractContextManager[None]]
-"""Given what was loaded, is entered around the change itself, which is quick; where it fails nothing has changed."""
+"""Given what was loaded, it is entered around the writing down of it: see Registry.promote."""
 
 
 class ModelPool:
@@ -158,8 +158,8 @@ class ModelPool:
         with self._changing:
             slot, release = self._slot(domain), self._shelf.named(domain, name)
             made = self._made(release)
-            with self._written(made, noting):
-                self._registry.promote(domain, name)
+            with self._written(made):
+                self._registry.promote(domain, name, noting(made))
             self._swap(slot, made)
         return release
 
@@ -174,8 +174,8 @@ class ModelPool:
             if name is None:
                 raise ServiceError("release_not_usable", f"{domain} has no earlier promotion to roll back to.")
             made = self._made(self._shelf.named(domain, name))
-            with self._written(made, noting):
-                release = self._registry.roll_back(domain)
+            with self._written(made):
+                release = self._registry.roll_back(domain, noting(made))
             self._swap(slot, made)
         return release
 
@@ -257,20 +257,18 @@ class ModelPool:
             raise ServiceError("release_not_usable", sentence) from error
 
     @contextmanager
-    def _written(self, made: Loaded, noting: Noting) -> Iterator[None]:
+    def _written(self, made: Loaded) -> Iterator[None]:
         """Has what was loaded closed, and raises, where what is served cannot be written down."""
         try:
-            with noting(made):
-                try:
-                    yield
-                except (CheckpointError, OSError) as error:
-                    name = made.release.domain.name
-                    reason = f"Which release of {name} is served cannot be written down ({error}): nothing has changed."
-                    raise ServiceError("release_not_usable", reason) from error
-        except Exception:
+            yield
+        except Exception as error:
             if made not in self._all():
                 self._retire(made)
-            raise
+            if not isinstance(error, CheckpointError | OSError):
+                raise
+            name = made.release.domain.name
+            reason = f"Which release of {name} is served cannot be written down ({error}), so nothing has changed."
+            raise ServiceError("release_not_usable", reason) from error
 
     def _close(self, loaded: Loaded) -> None:
         try:
@@ -279,8 +277,10 @@ class ModelPool:
             loaded.close()
 
     def _end(self, loaded: Loaded) -> None:
+        loaded.close()
         # The same release may have been loaded anew meanwhile, while a last request was in hand.
-        loaded.close(forget=all(each.label != loaded.label for each in self._all()))
+        if all((each.release.domain, each.label) != (loaded.release.domain, loaded.label) for each in self._all()):
+            loaded.forget()
 
     def _swap(self, slot: Slot, made: Loaded) -> None:
         slot.reason = slot.failed = None

@@ -24,7 +24,7 @@ def recording(
     why: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
-    """Writes down a deed that is done within, and neither where either fails: for what is quickly done.
+    """Writes down a deed that is done within, unless that fails. Where the row fails, even at the end, this raises.
 
     Args:
         who: an API key's name and id, or `LOCAL`.

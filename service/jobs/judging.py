@@ -15,7 +15,7 @@ from service.jobs.references import reference_folder
 from service.settings import Settings
 from training.checkpoint import CheckpointError
 from training.registry import Registry
-from training.release import Release, read_release
+from training.release import Release
 
 
 def judge_job(
@@ -66,7 +66,7 @@ def _earlier(registry: Registry, domain: str, release: Release) -> Release | Non
     """The release that served before, if it is there still and of the same attributes."""
     name = registry.earlier_name(domain)
     try:
-        found = read_release(registry.root / domain / name) if name else None
+        found = registry.read(domain, name) if name else None
     except CheckpointError:
         return None
     return found if found and found.domain.attributes == release.domain.attributes else None
@@ -80,4 +80,4 @@ def _named(registry: Registry, job: Job, promoted: Release | None) -> Release:
         return promoted
     if name not in registry.names(job.domain):
         raise ServiceError("unknown_release", f"There is no release {name!r} of {job.domain} any more.")
-    return read_release(registry.root / job.domain / name)
+    return registry.read(job.domain, name)

@@ -85,7 +85,7 @@ def parse_face(text: str) -> int | Literal["all"]:
 
 
 def parse_change(text: str) -> Mapping[str, bool]:
-    """The change that the field `attributes` asks for, of whatever domain. Raises ServiceError."""
+    """The change that the field `attributes` asks for; the domain may not know it. Raises ServiceError."""
     try:
         return _CHANGE.validate_json(text)
     except ValidationError:

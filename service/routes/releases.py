@@ -127,7 +127,7 @@ def refusal(release: Release, reasons: Sequence[str]) -> str:
 def noting(
     studio: Studio, caller: Caller, what: str, domain: str, release: Release, why: str, data: Mapping[str, Any]
 ) -> AbstractContextManager[None]:
-    """Writes into the audit log what is done within about a release: both, or neither."""
+    """Writes into the audit log what is done within about a release."""
     return recording(studio.jobs.database, caller.who, what, domain, label(release), why, data)
 
 

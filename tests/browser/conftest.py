@@ -23,8 +23,6 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-
-
 UNFETCHED = re.compile("Unable to preload CSS|Failed to fetch dynamically imported module")
 
 

@@ -53,8 +53,10 @@ def way_to(address: str) -> Iterator[Way]:
                     threading.Thread(target=_answer, args=(service, page), daemon=True).start()
 
         threading.Thread(target=serve, daemon=True).start()
-        yield way
-        server.shutdown(socket.SHUT_RDWR)  # to close it does not wake who waits for the next
+        try:
+            yield way
+        finally:
+            server.shutdown(socket.SHUT_RDWR)  # to close it does not wake who waits for the next
 
 
 def _answer(service: socket.socket, page: socket.socket) -> None:

@@ -173,7 +173,7 @@ def test_a_sample_that_comes_late_replaces_no_newer_choice(at: Page) -> None:
     late, newer = samples.nth(0), samples.nth(1)
     held: list[Route] = []
     at.route(f"**{late.locator('img').get_attribute('src')}", lambda route: held.append(route))
-    with at.expect_request(lambda request: request.resource_type == "fetch"):
+    with at.expect_request(lambda request: request.resource_type == "fetch" and "/v1/samples/" in request.url):
         late.click()
     newer.click()
     expect(newer).to_have_attribute("aria-pressed", "true")

@@ -4,9 +4,9 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -240,18 +240,22 @@ def test_a_promotion_that_cannot_be_written_down_changes_nothing_and_keeps_no_mo
     assert not loads.made[0].closed
 
 
+@pytest.mark.parametrize("within", [False, True], ids=["at the begin", "at the end"])
 def test_a_promotion_that_cannot_be_noted_changes_nothing_and_keeps_no_model(
-    pool: ModelPool, tmp_path: Path, loads: Loads
+    pool: ModelPool, tmp_path: Path, loads: Loads, within: bool
 ) -> None:
-    def away(_: Loaded) -> NoReturn:
-        raise ConnectionError("the database is away")
+    @contextmanager
+    def away(_: Loaded) -> Iterator[None]:
+        if within:
+            yield
+        raise LookupError("the database is away")
 
     tiny_release(tmp_path, "one")
     tiny_release(tmp_path, "two", seed=1)
     tiny_release(tmp_path, "three", seed=2, promote=False)
     pool.refresh()
     for change in (partial(pool.promote, "faces", "three"), partial(pool.roll_back, "faces")):
-        with pytest.raises(ConnectionError):
+        with pytest.raises(LookupError):
             change(away)
         wait_until_closed(loads.made[-1])
     assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "two"

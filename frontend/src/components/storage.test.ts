@@ -19,7 +19,7 @@ test("a browser that is full keeps what it has, and the page the rest", () => {
   const full = () => {
     throw new DOMException("Full.", "QuotaExceededError");
   };
-  vi.stubGlobal("localStorage", { getItem: () => null, setItem: full });
+  vi.stubGlobal("localStorage", { getItem: () => "1", setItem: full });
   keep("localStorage", "b", "2");
   expect(kept("localStorage", "b")).toBe("2");
 });

@@ -1,12 +1,12 @@
 /** What the browser keeps for the page. Where it refuses to, the page keeps it by itself, for as long as it is open. */
 type Place = "localStorage" | "sessionStorage";
-const refused = new Map<string, string>();
+const refused = new Map<string, string | null>();
 
 export function kept(place: Place, name: string): string | null {
   try {
-    return globalThis[place].getItem(name) ?? refused.get(name) ?? null;
+    return refused.has(name) ? (refused.get(name) ?? null) : globalThis[place].getItem(name);
   } catch {
-    return refused.get(name) ?? null;
+    return null;
   }
 }
 
@@ -17,6 +17,6 @@ export function keep(place: Place, name: string, value: string | null): void {
     if (value === null) globalThis[place].removeItem(name);
     else globalThis[place].setItem(name, value);
   } catch {
-    if (value !== null) refused.set(name, value);
+    refused.set(name, value);
   }
 }

@@ -30,9 +30,10 @@ export function Removal({ job, onClose, onRemoved }: RemovalProps) {
       return remove(job.id, keeping.current.signal);
     },
     onSuccess: () => {
-      if (!keeping.current.signal.aborted) onRemoved();
+      if (!keeping.current.signal.aborted) return onRemoved();
       // It was closed while the service removed the job: the page is to say that it is gone.
-      else void queries.resetQueries({ queryKey: ["job", job.id] });
+      void queries.resetQueries({ queryKey: ["job", job.id] });
+      void queries.invalidateQueries({ queryKey: ["jobs"] });
     },
   });
   return (

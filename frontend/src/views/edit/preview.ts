@@ -20,10 +20,18 @@ export function previewSize(width: number, height: number): { width: number; hei
   return { width: scaled(width), height: scaled(height) };
 }
 
-/** Never fails for the file's sake: what cannot be read here goes to the service as it is, which says what is wrong. */
-export async function makePreview(file: Blob, signal: AbortSignal): Promise<Preview> {
+/**
+ * Never fails for the file's sake: what cannot be read here goes to the service as it is, which says what is wrong.
+ *
+ * @param canSend whether the service would take it, to make a picture of what the browser cannot read.
+ */
+export async function makePreview(
+  file: Blob,
+  canSend: boolean,
+  signal: AbortSignal,
+): Promise<Preview> {
   const own = await readable(file);
-  const source = own ? file : await upright(file, signal);
+  const source = own || !canSend ? file : await upright(file, signal);
   const bitmap = own ?? (await readable(source));
   if (!bitmap) return { blob: file, reduced: false, size: null };
   const size = { width: bitmap.width, height: bitmap.height };

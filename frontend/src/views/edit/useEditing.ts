@@ -93,12 +93,12 @@ export function useEditing(
 }
 
 function usePreview(photo: Photo, domain: Domain | undefined) {
+  const canSend = !domain || tooLarge(photo, null, domain) === null;
   return useQuery({
     queryKey: ["preview", photo.id],
-    queryFn: ({ signal }) => makePreview(photo.blob, signal),
+    queryFn: ({ signal }) => makePreview(photo.blob, canSend, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
-    enabled: !domain || tooLarge(photo, null, domain) === null, // it may have to be sent
   });
 }
 
