@@ -258,7 +258,8 @@ def test_a_promotion_that_cannot_be_noted_changes_nothing_and_keeps_no_model(
         with pytest.raises(LookupError):
             change(away)
         wait_until_closed(loads.made[-1])
-    assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "two"
+        assert served_name(pool) == Registry(tmp_path).promoted_name("faces") == "two"
+        assert Registry(tmp_path).earlier_name("faces") == "one"
     assert not loads.made[0].closed
 
 
