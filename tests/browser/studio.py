@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.service.portraits import sample
 
@@ -146,3 +146,11 @@ def photo(name: str = "portrait.png", format: str = "PNG", size: tuple[int, int]
     buffer = io.BytesIO()
     sample("collins").resize(size).save(buffer, format)
     return {"name": name, "mimeType": f"image/{format.lower()}", "buffer": buffer.getvalue()}
+
+
+def loading(route: Route) -> None:
+    """Answers GET /v1/domains as a service does that has just started: no model is loaded yet."""
+    body = route.fetch().json()
+    for domain in body["domains"]:
+        domain |= {"ready": False, "release": None, "reason": None}
+    route.fulfill(json=body)

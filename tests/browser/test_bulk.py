@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from service.access.keys import Keys
 from service.jobs.database import Database
-from tests.browser.studio import Studio, photo
+from tests.browser.studio import Studio, loading, photo
 from tests.service.running import START_SECONDS, Running, running_service, wait_for
 
 WORK_MS = 1000 * START_SECONDS  # for what a worker does, which may be starting on a busy machine
@@ -179,12 +179,6 @@ def test_a_job_without_a_worker_says_why_it_waits_can_be_paused_and_goes_on(serv
 
 
 def test_what_is_being_loaded_is_waited_for(page: Page) -> None:
-    def loading(route: Route) -> None:
-        body = route.fetch().json()
-        for domain in body["domains"]:
-            domain |= {"ready": False, "release": None, "reason": None}
-        route.fulfill(json=body)
-
     page.route("**/v1/domains", loading)
     page.clock.install()
     page.goto("/bulk")

@@ -18,7 +18,7 @@ from service.jobs.translation import run_slice
 from service.settings import Settings
 from service.storage import open_store
 from service.worker import study_order
-from tests.browser.studio import Studio, photo
+from tests.browser.studio import Studio, loading, photo
 from tests.browser.test_page import WIDTHS, overhang
 from tests.service.gated import plain
 from tests.service.releases import tiny_release
@@ -187,25 +187,19 @@ def test_what_is_missing_is_said_and_a_study_can_be_deleted(page: Page, make_pic
 
 
 def test_a_service_that_starts_anew_takes_nothing_of_what_is_filled_in(page: Page) -> None:
-    def unready(route: Route) -> None:
-        body = route.fetch().json()
-        for domain in body["domains"]:
-            domain |= {"ready": False, "release": None, "reason": None}
-        route.fulfill(json=body)
-
     def ask(after: int) -> None:
         with page.expect_response("**/v1/domains"):
             page.clock.fast_forward(after)
 
     page.clock.install()
-    page.route("**/v1/domains", unready)
+    page.route("**/v1/domains", loading)
     page.goto("/study/new")
     expect(page.get_by_role("alert")).to_contain_text("The service is not ready yet; this page continues when it is.")
     page.unroute("**/v1/domains")
     ask(after=5_000)
     fill_in(page, "Kept")
 
-    page.route("**/v1/domains", unready)
+    page.route("**/v1/domains", loading)
     ask(after=15_000)
     page.unroute("**/v1/domains")
     ask(after=5_000)

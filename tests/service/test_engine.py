@@ -511,10 +511,10 @@ def test_a_sheet_runs_the_model_once_for_each_change(bench: Bench) -> None:
     orders = [replace(SMILE, strength=strength) for strength in (0, 0.5, 1)]
     orders += [replace(SMILE, change={"Male": True}), replace(SMILE, strength=2)]
     photo = photos.encoded(photos.portrait(size=(1780, 2180)))
-    sheet, threads = asyncio.run(
+    sheet, thread = asyncio.run(
         bench.engine.grid_soon("faces", photo, orders, lambda _: threading.current_thread().name)
     )
-    assert threads.startswith("codec"), "where as many draw as there are cores, and in their turn"
+    assert thread.startswith("codec"), "where as many draw as there are cores, and in their turn"
     assert sheet.timings.encode > 0
     assert bench.faces.asked == 1
     assert sum(bench.faces.translated) == 2
