@@ -21,7 +21,7 @@ MOST_PROFILE = 2**20  # bytes of a colour profile
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG's SOF markers
 _PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
 _ALONE = frozenset((0x00, 0x01, 0xD8, *range(0xD0, 0xD8)))  # markers without a length
-# Within a scan, where 0xff is escaped. What is below 0xc0 or restarts has no length, and a decoder may read on behind it.
+# Within a scan, where 0xff is escaped. What is below 0xc0 or restarts has no length; a decoder may read on behind it.
 _NEXT_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 _PNG_NEEDS = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 
